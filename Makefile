@@ -1,0 +1,34 @@
+# Two commands do all the set-up on a fresh machine: make demo, make test.
+PYTHON ?= python3
+VENV ?= .venv
+PIP = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt
+
+.PHONY: demo test lint samples clean
+
+demo: $(VENV)/bin/python
+	$(PIP) --editable .
+	mkdir -p demo
+	@# Exit code 3 is right here: the samples hold a truncated JPEG, which cannot be scored.
+	$(VENV)/bin/dfc-classify samples/ImageSet --model samples/plumbing-demo.onnx \
+		--out demo/ImageSet.csv --force || test $$? -eq 3
+	cat demo/ImageSet.csv demo/ImageSet.exceptions.csv
+
+test: $(VENV)/bin/python
+	$(PIP) --editable '.[test,parity]'
+	$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/bin/python
+	$(PIP) --editable '.[test]'
+	$(VENV)/bin/python -m ruff check .
+	$(VENV)/bin/python -m ruff format --check .
+	$(VENV)/bin/python -m mypy
+
+samples: $(VENV)/bin/python
+	$(PIP) --editable '.[test]'
+	$(VENV)/bin/python samples/make_samples.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(VENV) demo

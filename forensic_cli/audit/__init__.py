@@ -1,0 +1,1 @@
+"""The examiner's log: written as a hash chain, checked the same way."""

@@ -1,0 +1,94 @@
+"""What a log says has happened so far: the state that a resumed run goes on from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from forensic_cli.audit.chain import GENESIS, Entry, read_chain
+from forensic_cli.errors import LogError
+
+
+@dataclass
+class Replay:
+    """A log, read to its end.
+
+    Attributes:
+        entries: How many whole lines there are.
+        head: SHA-256 of the last one.
+        end: Offset in bytes behind it.
+        torn_bytes: What a kill left behind that of a line.
+        started: Data of ``run_started``, empty where there is none.
+        identity: What had to match, from the last ``model_loaded``; empty where none was.
+        model: Data of the last ``model_loaded``, empty where there is none.
+        references: The manifests that the last ``evidence_verified`` names.
+        sealed: SHA-256 of each sealed segment, by index.
+        sealed_rows: How many entries those segments hold.
+        finished: Data of ``run_finished``, where that is the last line.
+        aborted: Data of ``run_aborted``, where that is the last line.
+    """
+
+    entries: int = 0
+    head: str = GENESIS
+    end: int = 0
+    torn_bytes: int = 0
+    started: Mapping[str, Any] = field(default_factory=dict)
+    identity: Mapping[str, Any] = field(default_factory=dict)
+    model: Mapping[str, Any] = field(default_factory=dict)
+    references: Sequence[Mapping[str, Any]] = ()
+    sealed: dict[int, str] = field(default_factory=dict)
+    sealed_rows: int = 0
+    finished: Mapping[str, Any] | None = None
+    aborted: Mapping[str, Any] | None = None
+
+    def take(self, entry: Entry) -> None:
+        """Account for one more line.
+
+        Raises:
+            LogError: The chain holds, but the events make no run.
+        """
+        if (entry.seq == 0) != (entry.event == "run_started") or self.finished is not None:
+            msg = f"line {entry.seq + 1}: {entry.event} cannot stand there; not a log of a run"
+            raise LogError(msg)
+        self.entries, self.head, self.end = entry.seq + 1, entry.digest, entry.end
+        self.finished = self.aborted = None
+        match entry.event:
+            case "run_started":
+                self.started = entry.data
+            case "model_loaded":
+                self.model, self.identity = entry.data, entry.data["identity"]
+            case "evidence_verified":
+                self.references = entry.data["references"]
+            case "segment_sealed":
+                if entry.data["index"] != len(self.sealed):
+                    msg = f"line {entry.seq + 1}: segment {entry.data['index']} out of order"
+                    raise LogError(msg)
+                self.sealed[entry.data["index"]] = entry.data["sha256"]
+                self.sealed_rows += entry.data["rows"]
+            case "run_finished":
+                self.finished = entry.data
+            case "run_aborted":
+                self.aborted = entry.data
+            case _:
+                pass
+
+
+def replay(path: Path, *, tolerate_torn_tail: bool) -> Replay:
+    """Read a log and check its chain.
+
+    Args:
+        path: The log.
+        tolerate_torn_tail: True for a run that may have been killed; the torn line is measured.
+
+    Raises:
+        LogError: The chain does not hold, or its events make no run.
+    """
+    state = Replay()
+    try:
+        for entry in read_chain(path, tolerate_torn_tail=tolerate_torn_tail):
+            state.take(entry)
+    except KeyError as error:
+        msg = f"audit log {str(path)!r}: an event lacks {error}; not a log of this version"
+        raise LogError(msg) from error
+    state.torn_bytes = path.stat().st_size - state.end
+    return state

@@ -1,0 +1,1 @@
+"""The command line: ``dfc-classify``. Typer and rich are used here and nowhere else."""

@@ -1,0 +1,155 @@
+"""``dfc-classify classify``: the main job on the command line."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensic_cli.cli import options
+from forensic_cli.cli.digests import digests_given
+from forensic_cli.cli.exits import reporting
+from forensic_cli.errors import UsageError
+from forensic_cli.events import NOTICE
+from forensic_cli.records import RunSummary
+from forensic_cli.settings import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_MAX_BYTES,
+    DEFAULT_MAX_PIXELS,
+    CaseFacts,
+    ClassifySettings,
+    Device,
+)
+
+_RESULT = "Result"
+_EVIDENCE = "Evidence"
+_CASE = "Case"
+
+
+def classify(  # noqa: PLR0913 - the command line of the main job
+    evidence: Annotated[Path, typer.Argument(help="Folder with the pictures to examine.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="RESULT.csv", help="Result file; the others are named after it."
+        ),
+    ],
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="MODEL.onnx", help="Exported model with a card."),
+    ] = None,
+    device: Annotated[
+        Device,
+        typer.Option("--device", help="auto takes CUDA where it works, and says what it took."),
+    ] = "auto",
+    batch_size: Annotated[
+        int,
+        typer.Option("--batch-size", min=1, max=4096, help="Pictures per inference call."),
+    ] = DEFAULT_BATCH_SIZE,
+    *,
+    workers: options.Workers,
+    md5: options.Md5 = None,
+    sha1: options.Sha1 = None,
+    sha256: options.Sha256 = None,
+    hashes: options.Hashes = None,
+    continue_on_mismatch: Annotated[
+        bool,
+        typer.Option(
+            "--continue-on-mismatch",
+            help="Go on where the evidence is not intact; log, summary and exit code say so.",
+        ),
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse evidence without a reference hash.")
+    ] = False,
+    case: Annotated[str, typer.Option("--case", metavar="TEXT", help="Case, for the log.")] = "",
+    exhibit: Annotated[
+        str, typer.Option("--exhibit", metavar="TEXT", help="Exhibit, for the log.")
+    ] = "",
+    examiner: Annotated[
+        str, typer.Option("--examiner", metavar="TEXT", help="Examiner, for the log.")
+    ] = "",
+    agency: Annotated[
+        str, typer.Option("--agency", metavar="TEXT", help="Agency, for the log.")
+    ] = "",
+    note: Annotated[
+        str, typer.Option("--note", metavar="TEXT", help="Anything else, for the log.")
+    ] = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from an interrupted run of the same command.")
+    ] = False,
+    force: options.Force = False,
+    max_pixels: Annotated[
+        int, typer.Option("--max-pixels", min=1, help="Larger pictures are not decoded.")
+    ] = DEFAULT_MAX_PIXELS,
+    max_bytes: Annotated[
+        int, typer.Option("--max-bytes", min=1, help="Larger files are not read.")
+    ] = DEFAULT_MAX_BYTES,
+    excel_safe: Annotated[
+        bool,
+        typer.Option(
+            "--excel-safe",
+            help="Also write RESULT.spreadsheet.csv, with formula signs in names defused.",
+        ),
+    ] = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Label every picture of a folder as AI-made (0) or real (1), with a score and an audit log.
+
+    Checks the evidence against its manifest first, and stops on a difference before a model is
+    loaded. Every file ends as one row of RESULT.csv or RESULT.exceptions.csv;
+    RESULT.details.parquet has all that was found out, RESULT.audit.jsonl is the examiner's log.
+    """
+    with reporting(debug):
+        if digests_given(md5, sha1, sha256):
+            msg = (
+                "a folder has no hash of its own, only its files have; check it against a manifest "
+                "with --hashes FILE"
+            )
+            raise UsageError(msg)
+        settings = ClassifySettings(
+            evidence=evidence,
+            out=out,
+            model=model,
+            device=device,
+            batch_size=batch_size,
+            workers=workers,
+            hashes=tuple(hashes or ()),
+            continue_on_mismatch=continue_on_mismatch,
+            strict=strict,
+            resume=resume,
+            force=force,
+            max_pixels=max_pixels,
+            max_bytes=max_bytes,
+            excel_safe=excel_safe,
+            case=CaseFacts(case, exhibit, examiner, agency, note),
+        )
+        # Only now: numpy, Pillow, ONNX Runtime and pyarrow take a while.
+        from forensic_cli.classification import classify as run  # noqa: PLC0415
+        from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
+
+        with RunConsole(quiet=quiet) as console:
+            summary = run(settings, tuple(sys.argv), console)
+        if not quiet:
+            _print(summary)
+        raise typer.Exit(summary.exit_code)
+
+
+def _print(summary: RunSummary) -> None:
+    from forensic_cli.cli.console import out  # noqa: PLC0415
+
+    if summary.already_finished:
+        out("this run had finished already; its outputs verify, nothing was done")
+    ai, real = summary.labels.get("0", 0), summary.labels.get("1", 0)
+    out(f"completeness   {summary.equation}")
+    out(f"labels         {ai:,} x 0 (AI-generated), {real:,} x 1 (real)")
+    out(f"verification   {summary.verdict}")
+    out(f"device         {summary.device}")
+    out(f"model          {summary.model}")
+    for artifact in summary.outputs:
+        out(f"output         {artifact.name}  {artifact.rows:,} rows  sha256 {artifact.sha256}")
+    out(f"audit log      {summary.log_name}")
+    out(f"head digest    {summary.head}")
+    out("               write the head digest down: it alone shows a cut or rewritten log")
+    out(f"note           {NOTICE}")

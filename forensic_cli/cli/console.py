@@ -1,0 +1,178 @@
+"""What an examiner sees: progress, loud lines, the closing summary. Names from evidence are inert.
+
+Progress and loud lines go to the standard error stream, results to the standard output.
+"""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Task as ProgressTask
+from rich.text import Text
+
+from forensic_cli.events import (
+    Event,
+    EvidenceDiffers,
+    EvidenceVerified,
+    ModelLoaded,
+    Progressed,
+    RunAborted,
+    RunResumed,
+)
+from forensic_cli.names import on_screen
+
+_PLAIN_EVERY_SECONDS = 10.0
+_SHOWN_DIFFERENCES = 20
+
+
+def out(text: str = "") -> None:
+    """A line of a result, made harmless, on the standard output."""
+    print(on_screen(text, 4000))  # noqa: T201 - the command line
+
+
+class _RateColumn(ProgressColumn):
+    """Entries per second."""
+
+    def render(self, task: ProgressTask) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.1f}/s" if speed else "-/s")
+
+
+class RunConsole:
+    """Observes a run: a live line on a terminal, plain lines now and then elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        """Nothing is shown yet."""
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._live = (
+            Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                MofNCompleteColumn(),
+                _RateColumn(),
+                TimeElapsedColumn(),
+                TextColumn("left", markup=False),
+                TimeRemainingColumn(),
+                console=self._console,
+                transient=True,
+            )
+            if self._console.is_terminal and not quiet
+            else None
+        )
+        self._task: TaskID | None = None
+        self._stage = ""
+        self._stage_began = self._last_line = 0.0
+        self._differences = 0
+
+    def __enter__(self) -> Self:
+        """Begin the live line."""
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the live line."""
+        if self._live:
+            self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Show what an examiner needs to see of an event."""
+        match event:
+            case Progressed():
+                self._progress(event)
+            case EvidenceDiffers():
+                self._difference(event)
+            case EvidenceVerified():
+                self._verified(event)
+            case ModelLoaded():
+                device = event.device
+                self._say(f"model: {event.name}, self-test {event.self_test}")
+                self._say(f"device: {device['provider']} ({device['reason']})")
+            case RunResumed():
+                self._say(f"resuming behind {event.sealed_segments} sealed segments")
+            case RunAborted() if event.log:
+                self._say(f"the log of this attempt is kept as {event.log}")
+            case _:
+                pass
+
+    def _verified(self, event: EvidenceVerified) -> None:
+        if event.verdict == "no reference":
+            self.loud(
+                "NOT VERIFIED: no reference hash was given or found for this evidence; "
+                "the result says nothing about whether it is complete and unaltered"
+            )
+        elif event.verdict == "intact":
+            algorithms = ", ".join(event.algorithms)
+            self._say(
+                f"evidence: intact, {event.counts['matched']:,} entries match by {algorithms}"
+            )
+        else:
+            if self._differences > _SHOWN_DIFFERENCES:
+                self.loud(f"... {self._differences - _SHOWN_DIFFERENCES:,} more are in the log")
+            self.loud(f"NOT INTACT: the evidence {event.verdict} from its reference")
+
+    def _difference(self, event: EvidenceDiffers) -> None:
+        self._differences += 1
+        if self._differences <= _SHOWN_DIFFERENCES:
+            self.loud(f"{event.outcome}: {on_screen(event.path)} ({event.detail})")
+
+    def loud(self, text: str) -> None:
+        """A line that is shown even with ``--quiet``."""
+        self._console.print(Text(on_screen(text, 1000), style="bold yellow"), soft_wrap=True)
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            self._console.print(Text(on_screen(text, 1000)), soft_wrap=True)
+
+    def _progress(self, event: Progressed) -> None:
+        if self._quiet:
+            return
+        if event.stage != self._stage:
+            self._begin_stage(event)
+        if self._live and self._task is not None:
+            self._live.update(self._task, completed=event.done, total=event.total or None)
+            return
+        now = time.monotonic()
+        done_all = event.done == event.total
+        if now - self._last_line >= _PLAIN_EVERY_SECONDS or done_all:
+            self._last_line = now
+            self._say(self._plain(event, now - self._stage_began))
+
+    def _begin_stage(self, event: Progressed) -> None:
+        self._stage = event.stage
+        self._stage_began = self._last_line = time.monotonic()
+        if self._live:
+            if self._task is not None:
+                self._live.remove_task(self._task)
+            self._task = self._live.add_task(
+                event.stage, total=event.total or None, completed=event.resumed
+            )
+
+    @staticmethod
+    def _plain(event: Progressed, seconds: float) -> str:
+        new = event.done - event.resumed
+        rate = new / seconds if seconds > 0 else 0.0
+        line = f"{event.stage}: {event.done:,}"
+        if event.total:
+            line += f" of {event.total:,}"
+        line += f", {rate:,.1f}/s"
+        if rate and event.total > event.done:
+            line += f", about {(event.total - event.done) / rate:,.0f} s left"
+        return line

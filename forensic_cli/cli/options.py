@@ -1,0 +1,41 @@
+"""Options that several commands share, each spelt once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensic_cli.settings import available_cores
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        min=1,
+        max=256,
+        show_default="one per core",
+        default_factory=available_cores,
+        help="Threads that read, hash and decode.",
+    ),
+]
+Md5 = Annotated[
+    str | None, typer.Option("--md5", metavar="HEX", help="Expected MD5 of a single file.")
+]
+Sha1 = Annotated[
+    str | None, typer.Option("--sha1", metavar="HEX", help="Expected SHA-1 of a single file.")
+]
+Sha256 = Annotated[
+    str | None, typer.Option("--sha256", metavar="HEX", help="Expected SHA-256 of a single file.")
+]
+Hashes = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--hashes",
+        metavar="FILE",
+        help="Manifest to check against (md5sum, sha*sum, hashdeep); may be given several times. "
+        "Default: hashes/NAME.* in the working folder or next to the evidence.",
+    ),
+]

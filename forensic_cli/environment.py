@@ -1,0 +1,77 @@
+"""Facts about the machine, as the log records them; what can change a score is kept apart."""
+
+import getpass
+import hashlib
+import json
+import platform
+import socket
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+# The instruction sets by which ONNX Runtime's CPU kernels choose their code path.
+_DISPATCH = (
+    "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni",
+    "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16", "asimd", "asimddp", "sve",
+    "i8mm",
+)  # fmt: skip
+
+
+def host_facts() -> dict[str, object]:
+    """Host name, user, operating system, Python: who and where, for the log only."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return {
+        "host": socket.gethostname(),
+        "user": user,
+        "os": platform.platform(),
+        "python": platform.python_version(),
+        "processor": _processor(),
+    }
+
+
+def score_facts() -> dict[str, object]:
+    """What of the machine can change a score, apart from the imaging and inference libraries."""
+    return {
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "numpy": package_version("numpy"),
+        "instruction_sets": _instruction_sets(),
+    }
+
+
+def package_version(name: str) -> str:
+    """Version of an installed package, found without importing it; empty where absent."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def fingerprint(facts: Mapping[str, object]) -> str:
+    """SHA-256 of facts in canonical JSON: same fingerprint, same scores to the last bit."""
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _cpuinfo(*keys: str) -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() in keys:
+            return value.strip()
+    return ""
+
+
+def _processor() -> str:
+    return _cpuinfo("model name", "Processor") or platform.processor()
+
+
+def _instruction_sets() -> list[str]:
+    present = set(_cpuinfo("flags", "Features").split())
+    return [name for name in _DISPATCH if name in present]

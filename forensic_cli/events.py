@@ -1,0 +1,162 @@
+"""What a run reports, as frozen values. The audit log, the console and the tests observe them.
+
+An event says what happened, never when: only the audit log knows the clock. Every field is a
+JSON value, because the log writes the fields as they are.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The first event of a run."""
+
+    tool: str
+    version: str
+    argv: tuple[str, ...]
+    settings: Mapping[str, object]
+    environment: Mapping[str, object]
+    evidence: Mapping[str, object]
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """An interrupted run goes on; what it logged after its last sealed segment is repeated."""
+
+    argv: tuple[str, ...]
+    settings: Mapping[str, object]
+    environment: Mapping[str, object]
+    sealed_segments: int
+    torn_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceDiffers:
+    """One difference between the evidence and its reference."""
+
+    outcome: str
+    path: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceVerified:
+    """The verdict on the evidence: ``intact``, ``differs``, ``unreadable`` or ``no reference``."""
+
+    verdict: str
+    algorithms: tuple[str, ...]
+    references: tuple[Mapping[str, object], ...]
+    counts: Mapping[str, int]
+    caution: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoaded:
+    """The model, the device it runs on, and the fingerprint of all that can change a score."""
+
+    name: str
+    path: str
+    size: int
+    sha256: str
+    card: Mapping[str, object]
+    device: Mapping[str, object]
+    self_test: str
+    identity: Mapping[str, object]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFailed:
+    """An entry that was not scored."""
+
+    path: str
+    status: str
+    reason: str
+    size: int
+    md5: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSealed:
+    """A segment's rows are on disk, whole."""
+
+    index: int
+    rows: int
+    scored: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPublished:
+    """An output is written, whole; it takes its final name once the run is finished."""
+
+    name: str
+    size: int
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The last event of a run that reached its end."""
+
+    listed: int
+    counts: Mapping[str, int]
+    labels: Mapping[str, int]
+    verdict: str
+    device: str
+    model: str
+    outputs: tuple[Mapping[str, object], ...]
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunAborted:
+    """The last event of a run that stopped early.
+
+    ``log`` is where the attempt's log is kept, where there is nothing to resume.
+    """
+
+    reason: str
+    exit_code: int
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """How far a stage is. For people only: the log does not keep it.
+
+    Attributes:
+        stage: ``listing``, ``verifying`` or ``classifying``.
+        done: Entries so far, this run's and (on resume) the sealed ones'.
+        total: Entries in all, 0 where not yet known.
+        resumed: Entries of ``done`` that were there from an earlier attempt.
+    """
+
+    stage: str
+    done: int
+    total: int
+    resumed: int = 0
+
+
+Event = (
+    RunStarted
+    | RunResumed
+    | EvidenceDiffers
+    | EvidenceVerified
+    | ModelLoaded
+    | ItemFailed
+    | SegmentSealed
+    | OutputPublished
+    | RunFinished
+    | RunAborted
+    | Progressed
+)
+Observer = Callable[[Event], None]
+
+NOTICE = (
+    "label 0 = AI-generated, 1 = real; a score is not a probability of guilt nor a likelihood ratio"
+)

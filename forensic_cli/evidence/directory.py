@@ -1,0 +1,188 @@
+"""Evidence in a folder: walked in a fixed order, never followed out of, never written to.
+
+Order: a folder's entries are sorted with ``/`` behind the names of folders, so that the walk
+yields full paths in the order of their raw bytes. Every folder is opened below its parent's
+descriptor without following links; a folder that cannot be entered is an entry of its own.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.source import changed, check_root, refusal
+from forensic_cli.names import visible
+from forensic_cli.records import EvidenceItem, ItemKind, Status
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOATIME: leave the evidence untouched.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NOATIME = getattr(os, "O_NOATIME", 0)
+_PROGRESS_EVERY = 10_000
+
+
+class DirectorySource:
+    """A folder, held open by its descriptor for the length of a run."""
+
+    kind = "folder"
+
+    def __init__(self, path: Path) -> None:
+        """Open the folder.
+
+        Raises:
+            EvidenceError: Missing, a file, or not permitted.
+        """
+        check_root(path)
+        self.path = path
+        # abspath, not resolve: a link to the evidence keeps the name that the examiner uses.
+        self.name = os.fsencode(Path(os.path.abspath(path)).name) or b"evidence"  # noqa: PTH100
+        try:
+            self._root = os.open(path, _FOLDER)
+        except OSError as error:
+            msg = (
+                f"evidence folder {str(path)!r} cannot be opened: {error.strerror}; "
+                "check its permissions or run as a user who may read it"
+            )
+            raise EvidenceError(msg) from error
+
+    def close(self) -> None:
+        """Close the folder."""
+        os.close(self._root)
+
+    def listing(self, progress: Callable[[int], None]) -> Listing:
+        """Every entry below the folder, sorted by the raw bytes of its path."""
+        return Listing(self._counted(progress))
+
+    def _counted(self, progress: Callable[[int], None]) -> Iterator[tuple[bytes, int, ItemKind]]:
+        count = 0
+        for count, entry in enumerate(self._walk(), start=1):
+            yield entry
+            if count % _PROGRESS_EVERY == 0:
+                progress(count)
+        progress(count)
+
+    def _walk(self) -> Iterator[tuple[bytes, int, ItemKind]]:
+        try:
+            levels = [_Level(os.dup(self._root), b"")]
+        except OSError as error:
+            msg = f"evidence folder {str(self.path)!r} cannot be listed: {error.strerror}"
+            raise EvidenceError(msg) from error
+        try:
+            while levels:
+                level = levels[-1]
+                if not level.names:
+                    levels.pop().close()
+                    continue
+                name = level.names.pop()
+                path = level.prefix + name
+                if not name.endswith(b"/"):
+                    yield (path, *level.look_at(name))
+                    continue
+                try:
+                    levels.append(_Level(level.open_folder(name[:-1]), path))
+                except OSError:
+                    yield path, 0, ItemKind.UNREADABLE_FOLDER
+        finally:
+            for level in levels:
+                level.close()
+
+    @contextmanager
+    def reading(self, item: EvidenceItem) -> Iterator[BinaryIO]:
+        """The content of a file, guarded against everything that is not the listed file."""
+        match item.kind:
+            case ItemKind.SYMLINK:
+                raise self._link(item)
+            case ItemKind.SPECIAL:
+                reason = "not a regular file (a FIFO, a socket or a device)"
+                raise ItemRefusedError(Status.SPECIAL_FILE, reason)
+            case ItemKind.UNREADABLE_FOLDER:
+                raise self._why_unreadable(item)
+            case ItemKind.FILE:
+                pass
+        try:
+            descriptor, before = self._open(item)
+        except OSError as error:
+            raise refusal(error) from error
+        with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+            try:
+                yield stream
+                after = os.fstat(descriptor)
+            except OSError as error:
+                raise refusal(error) from error
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise changed("it was written to while it was read")
+
+    def _open(self, item: EvidenceItem) -> tuple[int, os.stat_result]:
+        listed = os.stat(item.path, dir_fd=self._root, follow_symlinks=False)
+        if not stat.S_ISREG(listed.st_mode):
+            raise changed("it is not a regular file now")
+        try:
+            descriptor = os.open(item.path, _FILE | _NOATIME, dir_fd=self._root)
+        except PermissionError:  # O_NOATIME is the owner's and root's only
+            descriptor = os.open(item.path, _FILE, dir_fd=self._root)
+        opened = os.fstat(descriptor)
+        same_file = (listed.st_dev, listed.st_ino) == (opened.st_dev, opened.st_ino)
+        if not same_file or opened.st_size != item.size:
+            os.close(descriptor)
+            raise changed("another file is there now" if not same_file else "its size is another")
+        return descriptor, opened
+
+    def _link(self, item: EvidenceItem) -> ItemRefusedError:
+        try:
+            target = visible(os.readlink(item.path, dir_fd=self._root))
+        except OSError as error:
+            return refusal(error)
+        reason = f"symbolic link to {target}; links are listed, never followed"
+        return ItemRefusedError(Status.SYMLINK, reason)
+
+    def _why_unreadable(self, item: EvidenceItem) -> ItemRefusedError:
+        try:
+            os.close(os.open(item.path, _FOLDER | os.O_NOFOLLOW, dir_fd=self._root))
+        except OSError as error:
+            found = refusal(error)
+            return ItemRefusedError(found.status, f"a folder: {found.reason}")
+        return changed("a folder that could not be entered when it was listed")
+
+
+class _Level:
+    """One open folder of the walk and the names in it that are still to come, last first."""
+
+    def __init__(self, descriptor: int, prefix: bytes) -> None:
+        self.descriptor = descriptor
+        self.prefix = prefix
+        try:
+            # Another pass over the root must start at its first entry again.
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            with os.scandir(descriptor) as entries:
+                self.names = sorted(
+                    (
+                        os.fsencode(entry.name)
+                        + (b"/" if entry.is_dir(follow_symlinks=False) else b"")
+                        for entry in entries
+                    ),
+                    reverse=True,
+                )
+        except OSError:
+            os.close(descriptor)
+            raise
+
+    def open_folder(self, name: bytes) -> int:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.descriptor)
+
+    def look_at(self, name: bytes) -> tuple[int, ItemKind]:
+        """Size and kind of an entry; one that is gone already is left for ``reading`` to report."""
+        with suppress(OSError):
+            found = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+            if stat.S_ISLNK(found.st_mode):
+                return found.st_size, ItemKind.SYMLINK
+            if not stat.S_ISREG(found.st_mode):
+                return 0, ItemKind.SPECIAL
+            return found.st_size, ItemKind.FILE
+        return 0, ItemKind.FILE
+
+    def close(self) -> None:
+        os.close(self.descriptor)

@@ -1,0 +1,109 @@
+"""The gate before the model: the evidence is held to its reference, or the run says it has none."""
+
+from dataclasses import dataclass
+
+from forensic_cli.errors import DfcError, EvidenceDiffersError, EvidenceError
+from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Progressed
+from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.names import visible
+from forensic_cli.pipelines.local import Verified
+from forensic_cli.reference import Reference, reference_for
+from forensic_cli.settings import ClassifySettings
+from forensic_cli.verification import VerificationReport, verify
+
+NO_REFERENCE = "no reference"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceState:
+    """What is known of the evidence before the model is loaded.
+
+    Attributes:
+        verdict: ``intact``, ``differs``, ``unreadable`` or ``no reference``.
+        references: SHA-256 of each manifest.
+        verified: What the items are held to from here on.
+    """
+
+    verdict: str
+    references: tuple[str, ...]
+    verified: Verified
+
+
+def verify_evidence(
+    settings: ClassifySettings, source: EvidenceSource, listing: Listing, tell: Observer
+) -> EvidenceState:
+    """Compare the evidence with its manifests.
+
+    Args:
+        settings: Say which manifests, and what to do without one or on a difference.
+        source: The evidence.
+        listing: Its entries.
+        tell: Told each difference and the verdict.
+
+    Raises:
+        EvidenceDiffersError: It differs, or has no reference under ``--strict``.
+        EvidenceError: Some of it cannot be read.
+        ManifestError: The reference cannot be understood.
+    """
+    reference = reference_for(settings.evidence, source.name, listing, settings.hashes)
+    if reference is None:
+        tell(EvidenceVerified(NO_REFERENCE, (), (), {}, ""))
+        if settings.strict:
+            msg = (
+                "there is no reference hash for this evidence, and --strict asks for one; name "
+                "its manifest with --hashes"
+            )
+            raise EvidenceDiffersError(msg)
+        return EvidenceState(NO_REFERENCE, (), Verified(lambda _: (), frozenset()))
+    report = _compare(settings, source, listing, reference, tell)
+    if report.verdict != "intact" and not settings.continue_on_mismatch:
+        raise _stopped(report)
+    differing = frozenset(difference.path for difference in report.differences)
+    expected = reference.manifest.expected
+    return EvidenceState(
+        report.verdict,
+        tuple(file.sha256 for file in reference.files),
+        Verified(lambda path: () if path in differing else expected(path), differing),
+    )
+
+
+def _compare(
+    settings: ClassifySettings,
+    source: EvidenceSource,
+    listing: Listing,
+    reference: Reference,
+    tell: Observer,
+) -> VerificationReport:
+    total = len(listing)
+    report = verify(
+        source,
+        listing,
+        reference.manifest,
+        inside=reference.inside,
+        workers=settings.workers,
+        progress=lambda done: tell(Progressed("verifying", done, total)),
+    )
+    for one in report.differences:
+        tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))
+    tell(
+        EvidenceVerified(
+            report.verdict, report.algorithms, reference.records, report.counts, report.caution
+        )
+    )
+    return report
+
+
+def _stopped(report: VerificationReport) -> DfcError:
+    said = report.in_words
+    if report.verdict == "unreadable":
+        return EvidenceError(
+            f"some of the evidence cannot be read, so it is not verified ({said}); no model was "
+            "loaded. Get permission to read it, or go on with --continue-on-mismatch"
+        )
+    if not report.matched:
+        said += "; nothing matches: is this the manifest of another set?"
+    return EvidenceDiffersError(
+        f"the evidence differs from its reference ({said}); no model was loaded. "
+        "Find out why; --continue-on-mismatch goes on all the same, and says so in every output"
+    )

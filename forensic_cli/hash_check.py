@@ -1,0 +1,192 @@
+"""The integrity check alone: a folder, a single file, or whatever the manifests at hand name."""
+
+import os
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensic_cli.errors import EvidenceError, UsageError
+from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.hashing import REPORTED, Digest, digest_stream
+from forensic_cli.manifests.manifest import Manifest
+from forensic_cli.manifests.reading import find_manifests, manifests_in, read_manifest
+from forensic_cli.names import visible
+from forensic_cli.reference import FOLDER, reference_for
+from forensic_cli.verification import Difference, VerificationReport, verify
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, how many entries are done, and of how many (0 = not known)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A finished check.
+
+    Attributes:
+        target: What was checked, in words.
+        reference: What it was held to, in words.
+        report: What was found.
+        found: The digests of a single file that was checked; empty for several files.
+    """
+
+    target: str
+    reference: str
+    report: VerificationReport
+    found: tuple[Digest, ...] = ()
+
+
+def check_folder(
+    folder: Path, given: tuple[Path, ...], workers: int, progress: Progress
+) -> Checked:
+    """Hold a folder to its manifests, file by file.
+
+    Raises:
+        EvidenceError: The folder cannot be read.
+        ManifestError: A manifest cannot be understood.
+        UsageError: There is no manifest.
+    """
+    with closing(DirectorySource(folder)) as source:
+        listing = source.listing(lambda count: progress("listing", count, 0))
+        reference = reference_for(folder, source.name, listing, given)
+        if reference is None:
+            name = os.fsdecode(source.name)
+            msg = (
+                f"no manifest for {name!r}: none in {FOLDER}/{name}.* here or next to it; "
+                "name one with --hashes FILE"
+            )
+            raise UsageError(msg)
+        report = verify(
+            source,
+            listing,
+            reference.manifest,
+            inside=reference.inside,
+            workers=workers,
+            progress=lambda done: progress("verifying", done, len(listing)),
+        )
+    names = ", ".join(str(file.path) for file in reference.files)
+    return Checked(f"folder {folder}", names, report)
+
+
+def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Checked:
+    """Hold one file to the digests expected of it.
+
+    Raises:
+        EvidenceError: It is missing or cannot be read.
+    """
+    found = _digests(path, tuple(digest.algorithm for digest in expected))
+    wrong = [digest for digest in expected if found[digest.algorithm] != digest]
+    differences = tuple(
+        Difference("changed", os.fsencode(path.name), f"expected {d}, found {found[d.algorithm]}")
+        for d in wrong
+    )[:1]
+    algorithms = tuple(digest.algorithm for digest in expected)
+    report = VerificationReport(0 if wrong else 1, differences, 0, algorithms)
+    return Checked(f"file {path}", reference, report, tuple(found.values()))
+
+
+def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest, ...], str]:
+    """What the manifests say of one file, and which ones do.
+
+    Args:
+        path: The file.
+        given: Manifests named by the examiner; none = ``hashes/NAME.*`` here or next to the file.
+
+    Raises:
+        UsageError: No manifest, or none that lists the file.
+        ManifestError: A manifest cannot be understood.
+    """
+    places = (Path(FOLDER), path.resolve().parent / FOLDER)
+    manifests = given or find_manifests(path.name, places)
+    own = os.fsencode(path.name)
+    expected: dict[Digest, None] = {}
+    for manifest in map(read_manifest, manifests):
+        for listed in manifest.manifest.paths():
+            if listed.rpartition(b"/")[2] == own:
+                expected |= dict.fromkeys(manifest.manifest.expected(listed))
+    if not expected:
+        msg = (
+            f"nothing says what {path.name!r} should be; give --md5, --sha1 or --sha256 HEX, "
+            "or a manifest that lists it with --hashes FILE"
+        )
+        raise UsageError(msg)
+    return tuple(expected), ", ".join(str(manifest) for manifest in manifests)
+
+
+def check_manifest(
+    manifest_path: Path, places: Iterable[Path], workers: int, progress: Progress
+) -> Checked:
+    """Hold what a manifest names to it, wherever that lies.
+
+    Args:
+        manifest_path: ``hashes/NAME.md5``, say. A folder called NAME in one of the places is
+            checked whole, extra files included; else the names are looked for one by one.
+        places: Folders to look in, in this order.
+        workers: Threads that read and hash.
+        progress: Told how far it is.
+
+    Raises:
+        ManifestError: The manifest cannot be understood.
+        EvidenceError: The folder cannot be read.
+    """
+    places = tuple(places)
+    for place in places:
+        folder = place / manifest_path.stem
+        if folder.is_dir():
+            return check_folder(folder, (manifest_path,), workers, progress)
+    file = read_manifest(manifest_path)
+    report = _compare_names(file.manifest, places)
+    searched = ", ".join(dict.fromkeys(str(place) for place in places))
+    return Checked(f"files named by it, looked for in {searched}", str(manifest_path), report)
+
+
+def manifests_here() -> tuple[Path, ...]:
+    """The manifests in ``hashes/`` of the working folder.
+
+    Raises:
+        UsageError: There are none.
+    """
+    found = manifests_in(Path(FOLDER))
+    if not found:
+        msg = (
+            f"there is no manifest in {FOLDER}/ of the working folder; name a target, as in "
+            "dfc-classify verify-hash ImageSet --hashes ImageSet.md5"
+        )
+        raise UsageError(msg)
+    return found
+
+
+def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> VerificationReport:
+    matched = 0
+    differences = []
+    for path in sorted(manifest.paths()):
+        candidates = (place / os.fsdecode(path) for place in places)
+        here = next((candidate for candidate in candidates if os.path.lexists(candidate)), None)
+        expected = manifest.expected(path)
+        if here is None:
+            detail = "expected " + ", ".join(map(str, expected))
+            differences.append(Difference("missing", path, detail))
+            continue
+        try:
+            checked = check_file(here, expected, "")
+        except EvidenceError as error:
+            differences.append(Difference("unreadable", path, str(error)))
+            continue
+        matched += checked.report.matched
+        differences += [
+            Difference(one.outcome, path, one.detail) for one in checked.report.differences
+        ]
+    return VerificationReport(matched, tuple(differences), 0, manifest.algorithms)
+
+
+def _digests(path: Path, algorithms: tuple[str, ...]) -> dict[str, Digest]:
+    if not path.is_file():
+        what = "is not a regular file" if os.path.lexists(path) else "does not exist"
+        msg = f"{visible(os.fsencode(path))!r} {what}; check the path"
+        raise EvidenceError(msg)
+    try:
+        with path.open("rb") as stream:
+            return digest_stream(stream, tuple(dict.fromkeys((*REPORTED, *algorithms))))
+    except OSError as error:
+        msg = f"{visible(os.fsencode(path))!r} cannot be read: {error.strerror}"
+        raise EvidenceError(msg) from error

@@ -1,0 +1,90 @@
+"""Digests of bytes and streams: one read, several algorithms."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHUNK = 1 << 20
+
+HEX_LENGTHS = {
+    "md5": 32,
+    "sha1": 40,
+    "sha224": 56,
+    "sha256": 64,
+    "sha384": 96,
+    "sha512": 128,
+    "blake2b": 128,
+}
+
+REPORTED = ("md5", "sha1", "sha256")
+"""What ``verify-hash`` computes of every file, whatever its manifest holds."""
+
+RECORDED = ("md5", "sha256")
+"""What a run records of every item: MD5 because it is published, SHA-256 because it is sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest with the algorithm that made it.
+
+    Attributes:
+        algorithm: A key of ``HEX_LENGTHS``.
+        hexdigest: Lower-case hexadecimal digits.
+
+    Raises:
+        ValueError: Unknown algorithm, or not the digits that it gives.
+    """
+
+    algorithm: str
+    hexdigest: str
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a digest."""
+        length = HEX_LENGTHS.get(self.algorithm)
+        if length is None:
+            msg = f"unknown hash algorithm {self.algorithm!r}"
+            raise ValueError(msg)
+        digits = self.hexdigest
+        if len(digits) != length or not set(digits) <= set("0123456789abcdef"):
+            msg = f"a {self.algorithm} has {length} hexadecimal digits, not {digits!r}"
+            raise ValueError(msg)
+
+    def __str__(self) -> str:
+        """``algorithm:hexdigest``."""
+        return f"{self.algorithm}:{self.hexdigest}"
+
+
+class _Hash(Protocol):
+    """The part of hashlib's objects that is used here."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+def _new(algorithm: str) -> _Hash:
+    make: Callable[..., _Hash] = getattr(hashlib, algorithm)
+    return make(usedforsecurity=False)
+
+
+def digest_bytes(data: bytes, algorithms: Iterable[str] = RECORDED) -> dict[str, Digest]:
+    """Digests of a buffer, by algorithm."""
+    found = {}
+    for algorithm in algorithms:
+        state = _new(algorithm)
+        state.update(data)
+        found[algorithm] = Digest(algorithm, state.hexdigest())
+    return found
+
+
+def digest_stream(stream: BinaryIO, algorithms: Iterable[str] = REPORTED) -> dict[str, Digest]:
+    """Digests of all that a stream still holds, read once, in constant memory."""
+    states = {algorithm: _new(algorithm) for algorithm in algorithms}
+    while chunk := stream.read(CHUNK):
+        for state in states.values():
+            state.update(chunk)
+    return {algorithm: Digest(algorithm, state.hexdigest()) for algorithm, state in states.items()}

@@ -1,0 +1,103 @@
+"""Decode one file's bytes with Pillow, by the project's policy (docs/decoding.md).
+
+The first frame, as opened; no draft, no thumbnail, no rescue of truncated files: a picture is
+decoded whole or refused with a word of the closed list. Reasons hold no addresses, times or
+paths, so that they are the same in every run.
+"""
+
+import re
+import warnings
+from io import BytesIO
+
+import PIL
+from PIL import Image, PngImagePlugin, features
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.formats import DECODED, sniff
+from forensic_cli.names import on_screen
+from forensic_cli.records import Status
+
+_MAX_TEXT_CHUNK = 16 * 1024 * 1024
+_ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-fA-F]+>")
+_TRUNCATION = re.compile(
+    r"truncat|unexpected end|not enough (image )?data|end of file", re.IGNORECASE
+)
+_LIBRARIES = ("jpg", "zlib", "libtiff", "webp", "avif", "jpg_2000", "libjpeg_turbo")
+
+
+def configure(max_pixels: int) -> None:
+    """Set Pillow's process-wide limits; call once before decoding.
+
+    Args:
+        max_pixels: Larger pictures are refused from their header, before memory is taken.
+    """
+    Image.init()
+    Image.MAX_IMAGE_PIXELS = max_pixels
+    # Large generator workflows and colour profiles make sound PNG fail at the default of 1 MiB.
+    PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_CHUNK
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    # Between one and two times the limit Pillow only warns: that is a refusal too.
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+def library_versions() -> dict[str, str]:
+    """Pillow and the libraries inside it that turn bytes into pixels, with their versions."""
+    versions = {"pillow": PIL.__version__}
+    for name in _LIBRARIES:
+        found = features.version(name)
+        if found:
+            versions[name] = found
+    return versions
+
+
+def decode(data: bytes) -> Image.Image:
+    """The picture in a file, decoded, in its stored mode and orientation.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        A loaded Pillow image; ``format`` says what it was by content.
+
+    Raises:
+        ItemRefusedError: Empty, no picture, not a supported one, too large, or damaged.
+    """
+    if not data:
+        raise ItemRefusedError(Status.EMPTY_FILE, "the file has no content")
+    announced = sniff(data)
+    if announced is not None and not announced[1]:
+        reason = f"{announced[0]} is not among the formats that are decoded"
+        raise ItemRefusedError(Status.UNSUPPORTED_FORMAT, reason)
+    try:
+        image = Image.open(BytesIO(data), formats=DECODED)
+        image.load()
+    except PIL.UnidentifiedImageError as error:
+        raise _unidentified(announced, data) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        reason = f"more pixels than --max-pixels {Image.MAX_IMAGE_PIXELS}"
+        raise ItemRefusedError(Status.TOO_MANY_PIXELS, reason) from error
+    except MemoryError as error:
+        reason = "decoding needs more memory than there is"
+        raise ItemRefusedError(Status.OUT_OF_MEMORY, reason) from error
+    except (
+        Exception
+    ) as error:  # damaged files raise nearly anything: SyntaxError, struct.error, ...
+        raise _damaged(error) from error
+    return image
+
+
+def _unidentified(announced: tuple[str, bool] | None, data: bytes) -> ItemRefusedError:
+    if announced is not None:
+        reason = f"begins like {announced[0]}, but its header cannot be decoded"
+        return ItemRefusedError(Status.CORRUPT, reason)
+    if not any(data):
+        return ItemRefusedError(Status.NOT_AN_IMAGE, "nothing but zero bytes")
+    return ItemRefusedError(Status.NOT_AN_IMAGE, "no picture format by its content")
+
+
+def _damaged(error: Exception) -> ItemRefusedError:
+    text = " ".join(_ADDRESS.sub("object", str(error)).split())
+    said = on_screen(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+    truncated = isinstance(error, EOFError) or _TRUNCATION.search(text)
+    status = Status.TRUNCATED if truncated else Status.CORRUPT
+    return ItemRefusedError(status, f"the decoder stopped: {said}")

@@ -1,0 +1,93 @@
+"""Picture formats by content: what is decoded, what is only named, and what is no picture.
+
+A file's extension never decides anything; where it says something else than the content, the
+picture is flagged. Signatures are those of the formats' specifications.
+"""
+
+import re
+
+DECODED = (
+    "JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM",
+)  # fmt: skip
+"""Pillow's names of the formats that are decoded; its JPEG plugin opens MPO too. Never EPS: Pillow
+hands it to Ghostscript, which runs it."""
+
+_EXTENSIONS = {
+    "JPEG": {"jpg", "jpeg", "jpe", "jfif", "jif"},
+    "MPO": {"jpg", "jpeg", "jpe", "jfif", "mpo"},
+    "PNG": {"png", "apng"},
+    "GIF": {"gif"},
+    "WEBP": {"webp"},
+    "BMP": {"bmp", "dib"},
+    "DIB": {"dib", "bmp"},
+    "TIFF": {"tif", "tiff"},
+    "AVIF": {"avif", "avifs"},
+    "JPEG2000": {"jp2", "j2k", "jpc", "jpf", "jpx", "j2c"},
+    "ICO": {"ico"},
+    "PPM": {"ppm", "pgm", "pbm", "pnm", "pfm", "pam"},
+}
+
+_FTYP_AVIF = {b"avif", b"avis"}
+_FTYP_HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+_SVG = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]",
+    re.DOTALL,
+)
+_SIGNATURES = (
+    # (name, decoded here, pattern at the beginning)
+    ("JPEG", True, re.compile(rb"\xff\xd8\xff")),
+    ("PNG", True, re.compile(rb"\x89PNG\r\n\x1a\n")),
+    ("GIF", True, re.compile(rb"GIF8[79]a")),
+    ("WEBP", True, re.compile(rb"RIFF....WEBP", re.DOTALL)),
+    ("BMP", True, re.compile(rb"BM.{8}.{4}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL)),
+    ("TIFF", True, re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+")),
+    ("JPEG2000", True, re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n")),
+    ("ICO", True, re.compile(rb"\0\0\x01\0[^\0]\0.{3}\0", re.DOTALL)),
+    ("PPM", True, re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*\d")),
+    ("JPEG XL", False, re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n")),
+    ("PDF", False, re.compile(rb"%PDF-")),
+    ("PostScript", False, re.compile(rb"%!PS|\xc5\xd0\xd3\xc6")),
+    ("OpenEXR", False, re.compile(rb"\x76\x2f\x31\x01")),
+    ("DICOM", False, re.compile(rb".{128}DICM", re.DOTALL)),
+    ("Photoshop", False, re.compile(rb"8BPS")),
+    ("GIMP", False, re.compile(rb"gimp xcf ")),
+    ("camera raw (Fujifilm)", False, re.compile(rb"FUJIFILMCCD-RAW")),
+    ("camera raw (Panasonic)", False, re.compile(rb"IIU\0")),
+    ("camera raw (Olympus)", False, re.compile(rb"IIR[OS]|MMOR")),
+    ("DirectDraw surface", False, re.compile(rb"DDS \x7c\0\0\0")),
+    ("QOI", False, re.compile(rb"qoif")),
+    ("FITS", False, re.compile(rb"SIMPLE  =")),
+    ("Windows metafile", False, re.compile(rb"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF", re.DOTALL)),
+    ("SVG", False, _SVG),
+)  # fmt: skip
+_HEAD = 4096
+
+
+def sniff(data: bytes) -> tuple[str, bool] | None:
+    """The picture format that a file's first bytes announce.
+
+    Returns:
+        Its name and whether it is decoded here; None where it is no picture format known here.
+    """
+    head = data[:_HEAD]
+    if head[4:8] == b"ftyp":
+        brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(len(head), 64), 4))}
+        if brands & _FTYP_AVIF:
+            return "AVIF", True
+        if brands & _FTYP_HEIF:
+            return "HEIF", False
+        return ("camera raw (Canon)", False) if head[8:12] == b"crx " else None
+    for name, decoded, pattern in _SIGNATURES:
+        if pattern.match(head):
+            return name, decoded
+    return None
+
+
+def extension_differs(path: bytes, form: str) -> bool:
+    """Whether a file's extension, where it has one, says something else than its content."""
+    name = path.rpartition(b"/")[2]
+    stem, dot, extension = name.rpartition(b".")
+    if not stem or not dot:
+        return False
+    return extension.decode(errors="replace").lower() not in _EXTENSIONS[form]

@@ -1,0 +1,133 @@
+"""Perform a card's host steps with Pillow, and note what the picture was like."""
+
+import hashlib
+import struct
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.formats import extension_differs
+from forensic_cli.preprocessing import (
+    CenterCrop,
+    ConvertRgb,
+    ExifTranspose,
+    Preprocessing,
+    ResizeShortestEdge,
+    ResizeSquash,
+)
+from forensic_cli.records import ImageFacts, Status
+
+Pixels = npt.NDArray[np.uint8]
+
+_ORIENTATION = 0x0112
+_ORIENTATIONS = range(1, 9)
+_RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "box": Image.Resampling.BOX,
+    "bilinear": Image.Resampling.BILINEAR,
+    "hamming": Image.Resampling.HAMMING,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+def prepare(
+    image: Image.Image, path: bytes, preprocessing: Preprocessing
+) -> tuple[Pixels, ImageFacts]:
+    """What the network takes of a decoded picture.
+
+    Args:
+        image: Decoded; may be changed in place.
+        path: Of its file, for the flag ``extension_mismatch``.
+        preprocessing: The card's steps.
+
+    Returns:
+        Pixels, uint8, height x width x 3 (RGB), of the card's size; and the facts.
+
+    Raises:
+        ItemRefusedError: A step fails on this picture (memory, an impossible shape).
+    """
+    form, stored, mode = image.format or "", image.size, image.mode
+    flags = _flags(image, path, form)
+    orientation = _orientation(image, flags)
+    rgb_sha256 = ""
+    try:
+        for step in preprocessing.host:
+            if isinstance(step, ExifTranspose):
+                image = _upright(image, orientation, flags)
+            else:
+                image = _perform(step, image)
+            if isinstance(step, ConvertRgb):
+                rgb_sha256 = _pixel_digest(image)
+    except MemoryError as error:
+        reason = "preparing it needs more memory than there is"
+        raise ItemRefusedError(Status.OUT_OF_MEMORY, reason) from error
+    except (ValueError, OSError) as error:
+        reason = f"cannot be prepared: {type(error).__name__}: {error}"
+        raise ItemRefusedError(Status.CORRUPT, reason) from error
+    width, height = stored
+    facts = ImageFacts(form, width, height, mode, orientation, rgb_sha256, tuple(sorted(flags)))
+    return np.asarray(image), facts
+
+
+def _flags(image: Image.Image, path: bytes, form: str) -> set[str]:
+    flags = set()
+    if image.has_transparency_data:
+        flags.add("alpha")
+    if image.mode.startswith(("I", "F")):
+        flags.add("high_bit_depth")
+    # Only where the header said so: the properties of some plugins seek through the file.
+    if vars(image).get("is_animated") or vars(image).get("custom_mimetype") == "image/apng":
+        flags.add("animated")
+    if extension_differs(path, form):
+        flags.add("extension_mismatch")
+    return flags
+
+
+def _orientation(image: Image.Image, flags: set[str]) -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION, 0)
+    except Exception:  # noqa: BLE001 - sound pictures carry EXIF that breaks its reader in any way
+        flags.add("exif_error")
+        return 0
+    return value if isinstance(value, int) and value in _ORIENTATIONS else 0
+
+
+def _upright(image: Image.Image, orientation: int, flags: set[str]) -> Image.Image:
+    if orientation <= 1:  # exif_transpose would copy the picture for nothing
+        return image
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - as above: then the picture is scored as it is stored
+        flags.add("exif_error")
+        return image
+
+
+def _perform(
+    step: ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop, image: Image.Image
+) -> Image.Image:
+    match step:
+        case ConvertRgb():
+            return image if image.mode == "RGB" else image.convert("RGB")
+        case ResizeSquash(height, width, filter_):
+            return image.resize((width, height), _RESAMPLING[filter_])
+        case ResizeShortestEdge(edge, filter_):
+            return image.resize(_shortest_edge(image.size, edge), _RESAMPLING[filter_])
+        case CenterCrop(height, width):
+            left, top = (image.width - width) // 2, (image.height - height) // 2
+            return image.crop((left, top, left + width, top + height))
+
+
+def _shortest_edge(size: tuple[int, int], edge: int) -> tuple[int, int]:
+    width, height = size
+    if width <= height:
+        return edge, int(edge * height / width)
+    return int(edge * width / height), edge
+
+
+def _pixel_digest(image: Image.Image) -> str:
+    state = hashlib.sha256(struct.pack(">II", image.width, image.height))
+    state.update(image.tobytes())
+    return state.hexdigest()

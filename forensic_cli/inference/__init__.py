@@ -1,0 +1,1 @@
+"""From uint8 pictures to scores. ONNX Runtime is used here and nowhere else."""

@@ -1,0 +1,71 @@
+"""Look at a model file without running it: everything it says, and every reason to refuse it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from forensic_cli.errors import ModelError
+from forensic_cli.inference.model_file import card_of, open_for_reading, read_model
+from forensic_cli.model_card import CARD_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a model file holds.
+
+    Attributes:
+        path: The file.
+        size: Bytes.
+        sha256: Of the file.
+        inputs: Name, type and shape of each input, in words.
+        outputs: Likewise.
+        card: The card as it stands, whether usable or not; None where there is none.
+        refusals: Why ``dfc-classify`` would not take it; empty where it would.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    card: Any
+    refusals: tuple[str, ...]
+
+    def as_record(self) -> Mapping[str, object]:
+        """As JSON values."""
+        return asdict(self)
+
+
+def inspect(path: Path) -> Inspection:
+    """Read a model file.
+
+    Raises:
+        ModelError: Missing, unreadable, or not ONNX at all.
+    """
+    model = read_model(path)
+    session = open_for_reading(model)
+    text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
+    try:
+        card_of(session, model)
+    except ModelError as error:
+        refusals: tuple[str, ...] = (str(error),)
+    else:
+        refusals = ()
+    return Inspection(
+        path=str(path),
+        size=len(model.data),
+        sha256=model.sha256,
+        inputs=tuple(f"{port.name} {port.type} {port.shape}" for port in session.get_inputs()),
+        outputs=tuple(f"{port.name} {port.type} {port.shape}" for port in session.get_outputs()),
+        card=_parsed(text),
+        refusals=refusals,
+    )
+
+
+def _parsed(text: str | None) -> Any:  # noqa: ANN401 - whatever JSON stands there
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,120 @@
+"""Make the manifest of some evidence: the other direction of ``verify-hash``."""
+
+import os
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensic_cli.errors import EvidenceError, ItemRefusedError, OutputError, UsageError
+from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.evidence.hashed import hashed
+from forensic_cli.hashing import Digest, digest_stream
+from forensic_cli.manifests import md5sum
+from forensic_cli.names import on_screen, visible
+from forensic_cli.outputs.whole_file import write_whole
+from forensic_cli.records import ItemKind
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenManifest:
+    """A manifest that was written.
+
+    Attributes:
+        path: Where.
+        files: How many files it lists.
+        left_out: Links and special files, which have no content to hash.
+        base: The folder that its names begin in: ``md5sum -c`` is run there.
+    """
+
+    path: Path
+    files: int
+    left_out: int
+    base: Path
+
+
+def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
+    evidence: Path,
+    out: Path,
+    algorithm: str,
+    *,
+    force: bool,
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> WrittenManifest:
+    """Hash a folder's files, or one file, into a manifest that ``md5sum -c`` accepts.
+
+    Names begin with the evidence's own name (``ImageSet/a.png``). The manifest is written whole
+    or not at all: a file that cannot be read ends in an error, not in a shorter list.
+
+    Args:
+        evidence: Folder or file.
+        out: The manifest.
+        algorithm: A key of ``hashing.HEX_LENGTHS``.
+        force: Replace an existing manifest.
+        workers: Threads that read and hash.
+        progress: Told how many entries are done, and of how many.
+
+    Raises:
+        EvidenceError: Missing, empty, or some of it cannot be read.
+        UsageError: The manifest is there already.
+        OutputError: It cannot be written, or lies inside the evidence.
+    """
+    if os.path.lexists(out) and not force:
+        msg = f"{str(out)!r} is there already; choose another --out, or replace it with --force"
+        raise UsageError(msg)
+    if not out.absolute().parent.is_dir():
+        msg = f"the folder for --out, {str(out.absolute().parent)!r}, does not exist; make it first"
+        raise OutputError(msg)
+    base = evidence.resolve().parent
+    if evidence.is_file():
+        lines, left_out = [_line_of_file(evidence, algorithm)], 0
+    else:
+        if out.resolve().is_relative_to(evidence.resolve()):
+            msg = f"--out lies inside the evidence {str(evidence)!r}; write somewhere else"
+            raise OutputError(msg)
+        lines, left_out = _lines_of_folder(evidence, algorithm, workers, progress)
+    write_whole(out, b"".join(lines))
+    return WrittenManifest(out, len(lines), left_out, base)
+
+
+def _lines_of_folder(
+    evidence: Path, algorithm: str, workers: int, progress: Callable[[int, int], None]
+) -> tuple[list[bytes], int]:
+    lines: list[bytes] = []
+    unreadable: list[str] = []
+    left_out = 0
+    with closing(DirectorySource(evidence)) as source:
+        listing = source.listing(lambda count: progress(count, 0))
+        entries = hashed(source, listing, (algorithm,), workers)
+        for done, (item, found) in enumerate(entries, start=1):
+            progress(done, len(listing))
+            if not isinstance(found, ItemRefusedError):
+                lines.append(md5sum.line(source.name + b"/" + item.path, found[algorithm]))
+            elif item.kind in {ItemKind.SYMLINK, ItemKind.SPECIAL}:
+                left_out += 1
+            else:
+                unreadable.append(f"{on_screen(visible(item.path))} ({found.reason})")
+    if unreadable:
+        more = f" and {len(unreadable) - _SHOWN} more" if len(unreadable) > _SHOWN else ""
+        msg = (
+            f"{len(unreadable)} of {len(listing)} entries cannot be read, no manifest was written: "
+            f"{'; '.join(unreadable[:_SHOWN])}{more}"
+        )
+        raise EvidenceError(msg)
+    if not lines:
+        msg = f"evidence {str(evidence)!r} holds no file to hash; check that it is the right folder"
+        raise EvidenceError(msg)
+    return lines, left_out
+
+
+def _line_of_file(evidence: Path, algorithm: str) -> bytes:
+    try:
+        with evidence.open("rb") as stream:
+            digest: Digest = digest_stream(stream, (algorithm,))[algorithm]
+    except OSError as error:
+        msg = f"evidence {str(evidence)!r} cannot be read: {error.strerror}"
+        raise EvidenceError(msg) from error
+    return md5sum.line(os.fsencode(evidence.name), digest)

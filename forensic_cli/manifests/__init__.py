@@ -1,0 +1,1 @@
+"""Hash manifests: bytes in, expected digests out; no line is ever dropped."""

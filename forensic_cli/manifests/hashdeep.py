@@ -1,0 +1,56 @@
+"""hashdeep's audit files.
+
+Source: hashdeep 4.4. ``%%%% HASHDEEP-1.0``, ``%%%% size,md5,sha256,filename``, comments that
+begin ``## ``, then rows. Not CSV: the name comes last and is never quoted, so a row is cut at the
+first commas only. The columns follow ``-c``.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from forensic_cli.errors import ManifestError
+from forensic_cli.hashing import HEX_LENGTHS, Digest
+from forensic_cli.manifests.lines import MalformedLine
+from forensic_cli.manifests.manifest import Entry
+
+MAGIC = b"%%%% HASHDEEP-"
+_MARK = b"%%%% "
+
+
+def parse(lines: Iterable[tuple[int, bytes]]) -> Iterator[Entry | MalformedLine]:
+    """Read numbered lines, the header included.
+
+    Yields:
+        An entry or a complaint per row.
+
+    Raises:
+        ManifestError: No column of an algorithm that can be checked here.
+    """
+    columns: list[str] | None = None
+    for number, line in lines:
+        if line.startswith(MAGIC):
+            continue
+        if line.startswith(_MARK):
+            columns = line.removeprefix(_MARK).decode(errors="replace").split(",")
+            if columns[0] != "size" or columns[-1] != "filename":
+                yield MalformedLine(number, line)
+                return
+            if not set(columns) & set(HEX_LENGTHS):
+                msg = f"none of hashdeep's columns {','.join(columns[1:-1])} can be checked here"
+                raise ManifestError(msg)
+            continue
+        yield (columns and _entry(line, columns)) or MalformedLine(number, line)
+
+
+def _entry(line: bytes, columns: list[str]) -> Entry | None:
+    values = line.split(b",", len(columns) - 1)
+    if len(values) != len(columns) or not values[0].isdigit() or not values[-1]:
+        return None
+    try:
+        digests = tuple(
+            Digest(column, value.decode("ascii").lower())
+            for column, value in zip(columns[1:-1], values[1:-1], strict=True)
+            if column in HEX_LENGTHS
+        )
+    except ValueError:
+        return None
+    return Entry(values[-1], digests)

@@ -1,0 +1,79 @@
+r"""Paths are bytes; this module turns them into text and back, and makes text safe to look at.
+
+The rule of the CSV: a name that is UTF-8 is written as it is. A name that is not is decoded
+with each stray byte as ``\xNN`` and each backslash doubled. So that the text can always be
+turned back, a UTF-8 name that happens to *contain* something like ``\xNN`` is escaped too.
+"""
+
+import re
+import unicodedata
+
+_ESCAPE = re.compile(r"\\x[0-9a-f]{2}")
+_ESCAPED_PART = re.compile(r"\\\\|\\x([0-9a-f]{2})")
+
+
+def visible(path: bytes) -> str:
+    """Text of a path, reversible by ``from_visible``, always encodable as UTF-8."""
+    try:
+        text = path.decode()
+    except UnicodeDecodeError:
+        text = path.decode(errors="surrogateescape")
+    else:
+        if not _ESCAPE.search(text):
+            return text
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character
+
+
+def from_visible(text: str) -> bytes:
+    r"""The path that ``visible`` made this text from.
+
+    Raises:
+        ValueError: Escaped text with a lone backslash: ``visible`` did not make it.
+    """
+    if not _ESCAPE.search(text):
+        return text.encode()
+    parts = []
+    position = 0
+    while position < len(text):
+        if text[position] != "\\":
+            parts.append(text[position].encode())
+            position += 1
+            continue
+        match = _ESCAPED_PART.match(text, position)
+        if match is None:
+            msg = f"a lone backslash at character {position} of {text!r}"
+            raise ValueError(msg)
+        parts.append(bytes([int(match[1], 16)]) if match[1] else b"\\")
+        position = match.end()
+    return b"".join(parts)
+
+
+def on_screen(text: str, limit: int = 200) -> str:
+    """Text that does nothing to a terminal: control and bidi characters escaped, length capped.
+
+    Args:
+        text: Anything, a file name or a decoder's message say.
+        limit: The most characters that are shown; the middle of a longer text goes.
+    """
+    if len(text) > limit:
+        keep = (limit - 3) // 2
+        text = f"{text[:keep]}...{text[-keep:]}"
+    return "".join(character if _harmless(character) else _named(character) for character in text)
+
+
+def _harmless(character: str) -> bool:
+    # Cc control, Cf format (bidi overrides, zero width), Cs surrogate, Zl/Zp line separators.
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _named(character: str) -> str:
+    # Python's own escapes: \n, \x1b, \u202e; a surrogate has the last form too.
+    return character.encode("unicode_escape", errors="surrogatepass").decode("ascii")

@@ -1,0 +1,37 @@
+"""A map over worker threads whose results come in the order of the inputs, in bounded memory."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def ordered_map(
+    executor: Executor, function: Callable[[T], R], inputs: Iterable[T], window: int
+) -> Iterator[R]:
+    """Results of ``function`` in the order of ``inputs``.
+
+    Args:
+        executor: Runs the calls.
+        function: Called once per input; an exception is raised where its result would come.
+        inputs: Drawn lazily.
+        window: How many inputs are taken ahead of the result being waited for, at least 1.
+
+    Yields:
+        One result per input.
+    """
+    waiting: deque[Future[R]] = deque()
+    source = iter(inputs)
+    try:
+        waiting.extend(executor.submit(function, value) for value in islice(source, window))
+        while waiting:
+            result = waiting.popleft().result()
+            waiting.extend(executor.submit(function, value) for value in islice(source, 1))
+            yield result
+    finally:
+        for future in waiting:
+            future.cancel()

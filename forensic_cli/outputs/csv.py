@@ -1,0 +1,39 @@
+"""Lines of the result and exception files: UTF-8, LF, RFC 4180 quoting, the same bytes always.
+
+The quoting is spelt out here because the standard library's differs between Python versions in
+when it quotes a carriage return, and these bytes are what another examiner compares.
+"""
+
+RESULT_HEADER = "score,label,filename\n"
+EXCEPTIONS_HEADER = "status,reason,filename,size,md5,sha256\n"
+
+_NEEDS_QUOTES = frozenset(',"\r\n')
+# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def result_line(score: float, label: int, filename: str) -> str:
+    """One row of the result: the score with six decimals, 0 = AI or 1 = real, the file's name."""
+    return f"{score:.6f},{label},{_field(filename)}\n"
+
+
+def spreadsheet_line(score: float, label: int, filename: str) -> str:
+    """The same row with a name that a spreadsheet does not take for a formula."""
+    return result_line(score, label, defused(filename))
+
+
+def exception_line(values: tuple[str, str, str, int, str, str]) -> str:
+    """One row of the exceptions: status, reason, filename, size in bytes, MD5, SHA-256."""
+    return ",".join(_field(str(value)) for value in values) + "\n"
+
+
+def defused(text: str) -> str:
+    """Text with an apostrophe before a sign that begins a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _field(text: str) -> str:
+    if _NEEDS_QUOTES.isdisjoint(text):
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'

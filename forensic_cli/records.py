@@ -1,0 +1,197 @@
+"""The values that travel through a run: items, outcomes, artifacts, the summary."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forensic_cli.hashing import Digest
+
+LABEL_AI = 0
+LABEL_REAL = 1
+
+
+class Status(StrEnum):
+    """How an entry of the evidence ended. The list is closed: no other word reaches an output."""
+
+    SCORED = "scored"
+    EMPTY_FILE = "empty_file"
+    NOT_AN_IMAGE = "not_an_image"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_LARGE = "too_large"
+    OUT_OF_MEMORY = "out_of_memory"
+    TIMEOUT = "timeout"
+    DECODER_CRASH = "decoder_crash"
+    PERMISSION_DENIED = "permission_denied"
+    PATH_TOO_LONG = "path_too_long"
+    READ_ERROR = "read_error"
+    SYMLINK = "symlink"
+    SPECIAL_FILE = "special_file"
+    CHANGED_DURING_RUN = "changed_during_run"
+
+    @property
+    def leaves_run_complete(self) -> bool:
+        """True where an entry of this status is no gap in the examination (it is no picture)."""
+        return self in {
+            Status.SCORED,
+            Status.NOT_AN_IMAGE,
+            Status.SYMLINK,
+            Status.SPECIAL_FILE,
+        }
+
+
+class ItemKind(StrEnum):
+    """What the walk saw under a name, before anything was opened."""
+
+    FILE = "file"
+    SYMLINK = "symlink"
+    SPECIAL = "special"
+    UNREADABLE_FOLDER = "unreadable_folder"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """One entry of the evidence.
+
+    Attributes:
+        index: Position in the listing, from 0.
+        path: Raw bytes of the path below the evidence root, ``/`` between the parts. An
+            unreadable folder ends in ``/``.
+        size: Bytes, as the listing saw it.
+        kind: What the entry is.
+    """
+
+    index: int
+    path: bytes
+    size: int
+    kind: ItemKind = ItemKind.FILE
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What decoding found out about a picture.
+
+    Attributes:
+        format: Pillow's name of the format, by content.
+        width: Pixels as decoded, before the EXIF rotation (decoding turns a TIFF upright already).
+        height: Likewise.
+        mode: Pillow's name of the stored colour mode.
+        exif_orientation: The EXIF tag (1 to 8), 0 where there is none.
+        rgb_sha256: SHA-256 of the width (4 bytes, big-endian), the height (likewise) and the
+            8-bit RGB pixels, row by row, after the card's rotation and colour steps.
+        flags: Words of the decode policy (``alpha``, ``animated``, ...), sorted.
+    """
+
+    format: str
+    width: int
+    height: int
+    mode: str
+    exif_orientation: int
+    rgb_sha256: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A model's answer for one picture.
+
+    Attributes:
+        logits: The raw outputs of the model, in the order of the card's classes.
+        p_ai: Probability of label 0, in [0, 1].
+        score: Probability of the predicted label, in [0, 1].
+        label: 0 = AI, 1 = real.
+    """
+
+    logits: tuple[float, ...]
+    p_ai: float
+    score: float
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """An entry that was scored."""
+
+    item: EvidenceItem
+    digests: Mapping[str, Digest]
+    facts: ImageFacts
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFailure:
+    """An entry that was not scored, in its place, with the reason.
+
+    Attributes:
+        item: The entry.
+        status: Why, in one word; never ``scored``.
+        reason: Why, in a sentence; the same for the same bytes in every run.
+        digests: What was hashed, empty where nothing could be read.
+    """
+
+    item: EvidenceItem
+    status: Status
+    reason: str
+    digests: Mapping[str, Digest]
+
+
+Outcome = Prediction | ItemFailure
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file this run wrote: its name, size in bytes, SHA-256, and rows where it has rows."""
+
+    name: str
+    size: int
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a finished run has to say at its end.
+
+    Attributes:
+        listed: Entries of the evidence.
+        counts: Entries per status; their sum is ``listed``.
+        labels: Scored pictures per label.
+        verdict: Outcome of the evidence verification.
+        device: What ran the model, in words.
+        model: Name of the model and its SHA-256, in words.
+        outputs: The files, in the order in which they were published.
+        log_name: Name of the audit log.
+        head: SHA-256 of the log's last line.
+        exit_code: The status that the process ends with.
+        already_finished: True where ``--resume`` found the run complete and did nothing.
+    """
+
+    listed: int
+    counts: Mapping[str, int]
+    labels: Mapping[str, int]
+    verdict: str
+    device: str
+    model: str
+    outputs: tuple[Artifact, ...]
+    log_name: str
+    head: str
+    exit_code: int
+    already_finished: bool = False
+
+    @property
+    def scored(self) -> int:
+        """How many entries were scored."""
+        return self.counts.get(Status.SCORED, 0)
+
+    @property
+    def equation(self) -> str:
+        """The completeness equation: listed = scored + each exception status."""
+        parts = [f"{self.scored:,} scored"]
+        parts += [
+            f"{number:,} {status}"
+            for status, number in sorted(self.counts.items())
+            if status != Status.SCORED and number
+        ]
+        return f"{self.listed:,} listed = " + " + ".join(parts)

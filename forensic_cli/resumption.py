@@ -1,0 +1,136 @@
+"""What an earlier attempt at the same outputs left behind, and whether a run may go on from it."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from forensic_cli.audit.replay import Replay, replay
+from forensic_cli.audit.verify import verify_run
+from forensic_cli.errors import LogError, UsageError
+from forensic_cli.outputs.run_folder import RunFolder
+from forensic_cli.settings import ClassifySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier attempt.
+
+    Attributes:
+        state: What its log says.
+        published: Whether all of its outputs already have their final names.
+    """
+
+    state: Replay
+    published: bool
+
+
+def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier | None:
+    """The attempt to go on from; None where the run starts at its beginning.
+
+    Args:
+        folder: The run's partial folder and final names.
+        resume: ``--resume``.
+        force: ``--force``.
+
+    Raises:
+        UsageError: Something is there that the examiner did not ask to go on from or to replace.
+        LogError: What is there does not verify.
+    """
+    if resume and folder.is_interrupted:
+        state = replay(folder.log, tolerate_torn_tail=True)
+        if state.entries:
+            return Earlier(state, published=False)
+    if resume and not folder.is_interrupted and folder.names.audit.is_file():
+        return _published(folder)
+    if force:
+        return None
+    if folder.is_interrupted:
+        msg = (
+            f"an interrupted run is in {str(folder.path)!r}; "
+            "go on from it with --resume, or start again with --force"
+        )
+        raise UsageError(msg)
+    if folder.existing:
+        names = ", ".join(path.name for path in folder.existing)
+        msg = f"already there: {names}; choose another --out, or replace them with --force"
+        raise UsageError(msg)
+    return None
+
+
+def _published(folder: RunFolder) -> Earlier:
+    failures = verify_run(folder.names.audit, head=None).failures
+    if failures:
+        said = "; ".join(f"{check.what}: {check.detail}" for check in failures)
+        msg = f"a finished run is there, but it does not verify: {said}"
+        raise LogError(msg)
+    state = replay(folder.names.audit, tolerate_torn_tail=False)
+    if state.finished is None:
+        msg = f"{str(folder.names.audit)!r} is the log of an aborted run; replace it with --force"
+        raise UsageError(msg)
+    with suppress(OSError):  # all that a kill at the very end can leave
+        folder.path.rmdir()
+    return Earlier(state, published=True)
+
+
+def was_forced(state: Replay | None) -> bool:
+    """Whether the attempt being gone on from was started with ``--force``."""
+    return state is not None and bool(state.started["settings"]["force"])
+
+
+def check_same_request(state: Replay, settings: ClassifySettings) -> None:
+    """Refuse to report a finished run as the answer to another question.
+
+    Raises:
+        UsageError: It was over evidence or with a model of another path.
+    """
+    before, now = state.started["settings"], settings.as_record()
+    for key in ("evidence", "model"):
+        if before[key] != now[key]:
+            msg = (
+                f"a finished run is there, with {key} {before[key]!r}, not {now[key]!r}; "
+                "choose another --out, or replace it with --force"
+            )
+            raise UsageError(msg)
+
+
+def check_same_evidence(state: Replay, evidence: Mapping[str, object]) -> None:
+    """Refuse to go on from a run over other evidence.
+
+    Raises:
+        UsageError: Its name or its listing is another.
+    """
+    before = state.started["evidence"]
+    if before["name"] != evidence["name"]:
+        msg = (
+            f"the run to resume was over {before['name']!r}, not {evidence['name']!r}; use --force"
+        )
+        raise UsageError(msg)
+    if before["listing_sha256"] != evidence["listing_sha256"]:
+        msg = (
+            f"the evidence changed since the interrupted run ({before['entries']} entries then, "
+            f"{evidence['entries']} now, or other sizes or names); find out why, "
+            "then start again with --force"
+        )
+        raise UsageError(msg)
+
+
+def check_same_identity(state: Replay, identity: Mapping[str, object]) -> None:
+    """Refuse to add rows that were made otherwise than the sealed ones.
+
+    Raises:
+        UsageError: Something that can change a row differs; it is named.
+    """
+    if not state.sealed:
+        return
+    differing = sorted(
+        key
+        for key in identity.keys() | state.identity.keys()
+        if identity.get(key) != state.identity.get(key)
+    )
+    if differing:
+        said = ", ".join(
+            f"{key} (was {state.identity.get(key)!r}, is {identity.get(key)!r})"
+            for key in differing
+        )
+        msg = f"cannot go on from the interrupted run, these differ: {said}; use --force"
+        raise UsageError(msg)

@@ -1,0 +1,285 @@
+"""One run of the main job, step by step: its log, its sealed segments, its outputs."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from forensic_cli import __version__
+from forensic_cli import events as happened
+from forensic_cli.audit.log import AuditLog
+from forensic_cli.environment import fingerprint, host_facts, package_version, score_facts
+from forensic_cli.errors import DfcError, ExitCode, InterruptedRunError
+from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.gate import NO_REFERENCE, EvidenceState, verify_evidence
+from forensic_cli.imaging.decode import library_versions
+from forensic_cli.inference.session import Session
+from forensic_cli.names import visible
+from forensic_cli.outputs.publish import write_outputs
+from forensic_cli.outputs.run_folder import RunFolder
+from forensic_cli.outputs.tables import segment_table
+from forensic_cli.pipelines.local import LocalPipeline
+from forensic_cli.records import Artifact, ItemFailure, RunSummary, Status
+from forensic_cli.resumption import (
+    Earlier,
+    check_same_evidence,
+    check_same_identity,
+    check_same_request,
+    was_forced,
+)
+from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
+
+_PACKAGES = ("numpy", "pillow", "pyarrow", "onnxruntime-gpu", "onnxruntime", "typer", "rich")
+
+
+class Run:
+    """A run in progress."""
+
+    def __init__(  # noqa: PLR0913 - the parts of the job
+        self,
+        settings: ClassifySettings,
+        source: EvidenceSource,
+        listing: Listing,
+        folder: RunFolder,
+        earlier: Earlier | None,
+        observe: happened.Observer,
+    ) -> None:
+        """Tie the parts together; nothing is written yet."""
+        self._settings = settings
+        self._source = source
+        self._listing = listing
+        self._folder = folder
+        self._state = earlier.state if earlier else None
+        self._sealed = len(earlier.state.sealed) if earlier else 0
+        self._observe = observe
+        self._committed = False
+        self._log: AuditLog
+
+    @contextmanager
+    def logged(self, argv: tuple[str, ...]) -> Iterator[None]:
+        """Open the log for the steps inside; an error is its last line, and passes on."""
+        if self._state is None:
+            self._folder.start()
+        else:
+            check_same_evidence(self._state, self._evidence_record())
+        with AuditLog(self._folder.log) as self._log:
+            try:
+                self._begin(argv)
+                yield
+            except KeyboardInterrupt as interrupt:
+                self._abort("interrupted by the examiner", ExitCode.INTERRUPTED, resumable=True)
+                msg = (
+                    f"interrupted; {self._sealed:,} segments are sealed, "
+                    "the same command with --resume goes on from there"
+                )
+                raise InterruptedRunError(msg) from interrupt
+            except DfcError as error:
+                self._abort(str(error), error.exit_code, resumable=self._sealed > 0)
+                raise
+            except Exception as bug:
+                reason = f"internal error: {type(bug).__name__}: {bug}"
+                self._abort(reason, ExitCode.INTERNAL, resumable=self._sealed > 0)
+                raise
+
+    def verify_evidence(self) -> EvidenceState:
+        """Hold the evidence to its reference, before a model is loaded (see ``gate``)."""
+        return verify_evidence(self._settings, self._source, self._listing, self._tell)
+
+    def admit_model(self, session: Session, self_tested: str, evidence: EvidenceState) -> None:
+        """Log the model and its device; on resume, refuse a model or device that is another.
+
+        Raises:
+            UsageError: The sealed segments were made otherwise.
+            LogError: A sealed segment is gone or altered.
+        """
+        environment = fingerprint(
+            {
+                "tool": __version__,
+                "batch_size": self._settings.batch_size,
+                "imaging": library_versions(),
+                "inference": session.score_facts(),
+                **score_facts(),
+            }
+        )
+        identity = {
+            "model": session.model.sha256,
+            "environment": environment,
+            "evidence_verdict": evidence.verdict,
+            "references": list(evidence.references),
+            "segment_size": SEGMENT_SIZE,
+            "max_bytes": self._settings.max_bytes,
+            "max_pixels": self._settings.max_pixels,
+        }
+        if self._state is not None:
+            check_same_identity(self._state, identity)
+            self._folder.keep_only(self._state.sealed)
+        self._tell(
+            happened.ModelLoaded(
+                name=session.card.name,
+                path=visible(os.fsencode(session.model.path.absolute())),
+                size=len(session.model.data),
+                sha256=session.model.sha256,
+                card=session.card.document,
+                device=session.device_record(),
+                self_test=self_tested,
+                identity=identity,
+                fingerprint=environment,
+            )
+        )
+
+    def seal_segments(self, pipeline: LocalPipeline) -> None:
+        """Score every segment that is not sealed yet, in order, and seal it.
+
+        Raises:
+            OutputError: A segment cannot be written.
+        """
+        total = len(self._listing)
+        resumed = self._sealed * SEGMENT_SIZE
+        for first in range(resumed, total, SEGMENT_SIZE):
+            outcomes = pipeline.outcomes(
+                self._listing.items(first, first + SEGMENT_SIZE),
+                partial(self._classified, total, resumed, first),
+            )
+            sha256 = self._folder.seal(self._sealed, segment_table(self._source.name, outcomes))
+            failures = [outcome for outcome in outcomes if isinstance(outcome, ItemFailure)]
+            for failure in failures:
+                self._tell(self._failed(failure))
+            scored = len(outcomes) - len(failures)
+            self._tell(happened.SegmentSealed(self._sealed, len(outcomes), scored, sha256))
+            self._sealed += 1
+
+    def _classified(self, total: int, resumed: int, first: int, done: int) -> None:
+        self._tell(happened.Progressed("classifying", first + done, total, resumed))
+
+    def publish(self, session: Session, evidence: EvidenceState) -> RunSummary:
+        """Write the outputs, close the log with them, and give everything its final name.
+
+        Raises:
+            OutputError: Something cannot be written.
+        """
+        written = write_outputs(self._folder, self._sealed, spreadsheet=self._settings.excel_safe)
+        listed = len(self._listing)
+        if sum(written.counts.values()) != listed:
+            msg = f"{listed} entries were listed, {sum(written.counts.values())} have a row"
+            raise DfcError(msg)
+        for artifact in written.artifacts:
+            self._tell(happened.OutputPublished(**asdict(artifact)))
+        finished = happened.RunFinished(
+            listed=listed,
+            counts=written.counts,
+            labels=written.labels,
+            verdict=evidence.verdict,
+            device=session.device,
+            model=f"{session.card.name} (sha256 {session.model.sha256})",
+            outputs=tuple(asdict(artifact) for artifact in written.artifacts),
+            exit_code=_exit_code(evidence.verdict, written.counts),
+        )
+        self._tell(finished)
+        self._log.sync()
+        self._committed = True
+        replace = self._settings.force or was_forced(self._state)
+        self._folder.publish(written.artifacts, replace=replace)
+        return summary(asdict(finished), self._log.head, self._folder.names.audit.name)
+
+    def _begin(self, argv: tuple[str, ...]) -> None:
+        shown = tuple(visible(os.fsencode(argument)) for argument in argv)
+        environment = {
+            **host_facts(),
+            "packages": {name: package_version(name) for name in _PACKAGES},
+            "imaging": library_versions(),
+        }
+        settings = self._settings.as_record()
+        if self._state is not None:
+            state = self._state
+            self._log.start_at(state.entries, state.head, state.end)
+            self._tell(
+                happened.RunResumed(shown, settings, environment, self._sealed, state.torn_bytes)
+            )
+            return
+        self._tell(
+            happened.RunStarted(
+                tool="dfc-classify",
+                version=__version__,
+                argv=shown,
+                settings=settings,
+                environment=environment,
+                evidence=self._evidence_record(),
+                notice=happened.NOTICE,
+            )
+        )
+
+    def _evidence_record(self) -> dict[str, object]:
+        return {
+            "name": visible(self._source.name),
+            "kind": self._source.kind,
+            "entries": len(self._listing),
+            "bytes": self._listing.total_bytes,
+            "listing_sha256": self._listing.sha256,
+        }
+
+    def _tell(self, event: happened.Event) -> None:
+        self._log(event)
+        self._observe(event)
+
+    def _abort(self, reason: str, exit_code: ExitCode, *, resumable: bool) -> None:
+        """Log why the run stops; with nothing to go on from, move the log out of the way."""
+        if self._committed:
+            return
+        kept = None if resumable else self._folder.aside()
+        with suppress(DfcError):  # on a full disk the reason itself has no room
+            self._tell(happened.RunAborted(reason, exit_code, kept.name if kept else ""))
+            self._log.sync()
+        if kept is not None:
+            self._folder.set_aside(kept)
+
+    def _failed(self, failure: ItemFailure) -> happened.ItemFailed:
+        md5, sha256 = (failure.digests.get(algorithm) for algorithm in ("md5", "sha256"))
+        return happened.ItemFailed(
+            path=visible(self._source.name + b"/" + failure.item.path),
+            status=failure.status,
+            reason=failure.reason,
+            size=failure.item.size,
+            md5=md5.hexdigest if md5 else "",
+            sha256=sha256.hexdigest if sha256 else "",
+        )
+
+
+def finish_published(folder: RunFolder, earlier: Earlier, settings: ClassifySettings) -> RunSummary:
+    """End a run whose log was complete already: publish what a kill left unpublished.
+
+    Raises:
+        UsageError: The finished run was over other evidence or another model.
+        OutputError: A file cannot be given its final name.
+    """
+    state = earlier.state
+    check_same_request(state, settings)
+    finished = state.finished or {}
+    if not earlier.published:
+        artifacts = tuple(Artifact(**output) for output in finished["outputs"])
+        folder.publish(artifacts, replace=settings.force or was_forced(state))
+    name = folder.names.audit.name
+    return summary(finished, state.head, name, already_finished=earlier.published)
+
+
+def summary(
+    finished: Mapping[str, Any], head: str, log_name: str, *, already_finished: bool = False
+) -> RunSummary:
+    """The closing figures, from the log's last line."""
+    outputs = tuple(Artifact(**output) for output in finished["outputs"])
+    return RunSummary(
+        **{**finished, "outputs": outputs},
+        log_name=log_name,
+        head=head,
+        already_finished=already_finished,
+    )
+
+
+def _exit_code(verdict: str, counts: Mapping[str, int]) -> ExitCode:
+    if verdict not in {"intact", NO_REFERENCE}:
+        return ExitCode.EVIDENCE_DIFFERS
+    if all(Status(status).leaves_run_complete for status in counts):
+        return ExitCode.OK
+    return ExitCode.INCOMPLETE
