@@ -6,7 +6,6 @@ turned back, a UTF-8 name that happens to *contain* something like ``\xNN`` is e
 """
 
 import re
-import unicodedata
 
 _ESCAPE = re.compile(r"\\x[0-9a-f]{2}")
 _ESCAPED_PART = re.compile(r"\\\\|\\x([0-9a-f]{2})")
@@ -66,14 +65,11 @@ def on_screen(text: str, limit: int = 200) -> str:
     if len(text) > limit:
         keep = (limit - 3) // 2
         text = f"{text[:keep]}...{text[-keep:]}"
-    return "".join(character if _harmless(character) else _named(character) for character in text)
+    # Unprintable by Unicode are controls, bidi and zero-width formats, surrogates, odd separators.
+    return "".join(
+        character if character.isprintable() else _escape_sequence(character) for character in text
+    )
 
 
-def _harmless(character: str) -> bool:
-    # Cc control, Cf format (bidi overrides, zero width), Cs surrogate, Zl/Zp line separators.
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-
-
-def _named(character: str) -> str:
-    # Python's own escapes: \n, \x1b, \u202e; a surrogate has the last form too.
+def _escape_sequence(character: str) -> str:
     return character.encode("unicode_escape", errors="surrogatepass").decode("ascii")

@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,9 +39,10 @@ class AuditLog:
         self._path = path
         self._clock = clock
         self._seq = 0
+        self._end = 0
         self.head = GENESIS
         try:
-            self._stream = path.open("ab")
+            self._stream = path.open("ab", buffering=0)
         except OSError as error:
             raise OutputError.of(path, error) from error
         try:
@@ -56,7 +58,7 @@ class AuditLog:
 
     def start_at(self, seq: int, head: str, end: int) -> None:
         """Go on behind line ``seq - 1``: ``head`` is its digest, ``end`` the byte behind it."""
-        self._seq, self.head = seq, head
+        self._seq, self.head, self._end = seq, head, end
         try:
             self._stream.truncate(end)
         except OSError as error:
@@ -75,15 +77,22 @@ class AuditLog:
                 "prev": self.head,
             }
         )
-        try:
-            self._stream.write(line + b"\n")
-            self._stream.flush()
-            if isinstance(event, SegmentSealed):
-                self.sync()
-        except OSError as error:
-            raise OutputError.of(self._path, error) from error
+        self._append(line + b"\n")
         self._seq += 1
         self.head = digest(line)
+        if isinstance(event, SegmentSealed):
+            self.sync()
+
+    def _append(self, data: bytes) -> None:
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[self._stream.write(rest) :]
+        except OSError as error:
+            with suppress(OSError):  # a log that ends in the middle of a line does not verify
+                self._stream.truncate(self._end)
+            raise OutputError.of(self._path, error) from error
+        self._end += len(data)
 
     def sync(self) -> None:
         """Force all lines to the disk."""

@@ -66,6 +66,7 @@ def with_default_command(arguments: Sequence[str]) -> list[str]:
     return [_DEFAULT, *arguments]
 
 
-def main() -> None:
-    """Run the program with the process's arguments, and leave with its exit code."""
-    app(args=with_default_command(sys.argv[1:]), prog_name="dfc-classify")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program, by default with the process's arguments, and leave with its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    app(args=with_default_command(given), prog_name="dfc-classify")

@@ -24,7 +24,7 @@ _BY_TAG = {
     b"SHA512": "sha512",
     b"BLAKE2b": "blake2b",
 }
-_PLAIN = re.compile(rb"([0-9A-Fa-f]{32,128})( [ *]| )(.+)", re.DOTALL)
+_PLAIN = re.compile(rb"([0-9A-Fa-f]{32,128})(?: [ *]| (?![ *]))(.+)", re.DOTALL)
 # Greedy: a name may hold ") = " itself, the last one counts.
 _TAGGED = re.compile(rb"([A-Za-z0-9-]+) \((.+)\) = ([0-9A-Fa-f]+)", re.DOTALL)
 _BACKSLASHED = re.compile(rb"\\(.?)", re.DOTALL)
@@ -51,7 +51,7 @@ def _entry(line: bytes, suffix: str, *, escaped: bool) -> Entry | None:
     plain = _PLAIN.fullmatch(line)
     tagged = _TAGGED.fullmatch(line)
     if plain:
-        digits, name = plain[1], plain[3]
+        digits, name = plain[1], plain[2]
         algorithm = "blake2b" if suffix == ".b2" else _BY_LENGTH.get(len(digits))
     elif tagged:
         digits, name = tagged[3], tagged[2]

@@ -1,0 +1,44 @@
+"""Fixtures that the tests share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from colour_model import colour_card, colour_model
+from pictures import png
+from running import Runner
+
+ModelMaker = Callable[..., Path]
+
+
+@pytest.fixture
+def dfc(capsys: pytest.CaptureFixture[str]) -> Runner:
+    """Runs dfc-classify in this process."""
+    return Runner(capsys)
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Path:
+    """A small set: eight pictures, two of equal content, and what is no picture."""
+    root = tmp_path / "evidence" / "Set"
+    (root / "sub").mkdir(parents=True)
+    for index in range(8):
+        (root / f"p{index}.png").write_bytes(png((30 * index, 10, 240 - 30 * index)))
+    (root / "sub" / "copy.png").write_bytes((root / "p3.png").read_bytes())
+    (root / "sub" / "text.jpg").write_text("no picture\n")
+    return root
+
+
+@pytest.fixture
+def make_model(tmp_path: Path) -> ModelMaker:
+    """Makes a model file; keywords replace fields of its card."""
+
+    def make(name: str = "model.onnx", *, side: int = 16, **changes: Any) -> Path:
+        path = tmp_path / name
+        weights = changes.pop("weights", [[4, 0], [0, 0], [0, 4]])
+        card = colour_card(side) | changes
+        path.write_bytes(colour_model(side, weights, card).SerializeToString())
+        return path
+
+    return make

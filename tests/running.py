@@ -1,0 +1,54 @@
+"""Run the tool: in this process, or as a process of its own."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forensic_cli.cli.app import main
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "samples"
+DEMO_MODEL = SAMPLES / "plumbing-demo.onnx"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Runner:
+    """Runs dfc-classify in this process and asserts how it ends."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
+        self._capture = capture
+
+    def __call__(self, *arguments: object, code: int = 0) -> Finished:
+        self._capture.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([os.fsdecode(a) if isinstance(a, bytes) else str(a) for a in arguments])
+        captured = self._capture.readouterr()
+        finished = Finished(int(left.value.code or 0), captured.out, captured.err)
+        assert finished.code == code, f"{arguments}\n{finished.out}\n{finished.err}"
+        assert "Traceback" not in finished.err
+        return finished
+
+
+def spawn(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run dfc-classify as a process of its own, to its end."""
+    return subprocess.run(
+        command(*arguments), capture_output=True, text=True, check=False, **options
+    )
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line of such a process."""
+    return [sys.executable, "-m", "forensic_cli", *map(str, arguments)]
