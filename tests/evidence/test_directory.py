@@ -75,7 +75,13 @@ def test_listing_twice_gives_the_same(evidence: Path) -> None:
 
 def test_listing_digest_tells_listings_apart() -> None:
     file, link = ItemKind.FILE, ItemKind.SYMLINK
-    listings = ([(b"a", 1, file)], [(b"a", 2, file)], [(b"b", 1, file)], [(b"a", 1, link)], [])
+    listings: tuple[list[tuple[bytes, int, ItemKind]], ...] = (
+        [(b"a", 1, file)],
+        [(b"a", 2, file)],
+        [(b"b", 1, file)],
+        [(b"a", 1, link)],
+        [],
+    )
     assert len({Listing(entries).sha256 for entries in listings}) == len(listings)
 
 

@@ -1,0 +1,190 @@
+"""What is decoded, what is refused, and with which word; pixels are Pillow's own."""
+
+import io
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pictures import encoded, png
+from PIL import Image
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.decode import configure, decode
+from forensic_cli.imaging.formats import extension_differs, sniff
+from forensic_cli.records import Status
+
+
+@pytest.fixture(autouse=True)
+def limits() -> None:
+    configure(1_000_000)
+
+
+def refused(data: bytes) -> ItemRefusedError:
+    with pytest.raises(ItemRefusedError) as error:
+        decode(data)
+    return error.value
+
+
+def scene(mode: str = "RGB") -> Image.Image:
+    y, x = np.mgrid[0:48, 0:64]
+    pixels = np.stack([x * 4, y * 5, (x * y) % 256], axis=-1).astype(np.uint8)
+    return Image.fromarray(pixels).convert(mode)
+
+
+@pytest.mark.parametrize(
+    "form", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM"]
+)
+def test_formats_that_are_decoded(form: str) -> None:
+    data = encoded(scene(), form)
+    image = decode(data)
+    assert image.format == form
+    with Image.open(io.BytesIO(data)) as reference:
+        assert image.tobytes() == reference.tobytes()
+    if form != "DIB":  # a BMP without the part that can be told by its content
+        assert sniff(data) == (form, True)
+
+
+def test_multi_picture_jpeg_is_decoded() -> None:
+    data = encoded(scene(), "MPO", save_all=True, append_images=[scene()])
+    assert decode(data).format == "MPO"
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
+NAMED = {
+    "HEIF": HEIC,
+    "JPEG XL": b"\xff\x0a" + bytes(20),
+    "PDF": b"%PDF-1.7\n",
+    "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+    "SVG": b'<?xml version="1.0"?>\n<!-- x -->\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+    "OpenEXR": b"\x76\x2f\x31\x01" + bytes(9),
+    "DICOM": bytes(128) + b"DICM" + bytes(9),
+    "Photoshop": b"8BPS\0\x01" + bytes(9),
+    "FITS": b"SIMPLE  =                    T" + b" " * 50,
+    "Windows metafile": b"\xd7\xcd\xc6\x9a" + bytes(30),
+    "camera raw (Canon)": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(9),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_formats_that_are_only_named(name: str) -> None:
+    found = refused(NAMED[name])
+    assert found.status is Status.UNSUPPORTED_FORMAT
+    assert name in found.reason
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"just text\n",
+        b"<!doctype html><html></html>",
+        b"version https://git-lfs.github.com/spec/v1\n",
+        bytes(5000),
+        b"BM is how this text begins, and it is no bitmap",
+        b"P5 of the report",
+        b"PK\x03\x04" + bytes(60),
+        b"\0",
+    ],
+)
+def test_what_is_no_picture(data: bytes) -> None:
+    assert refused(data).status is Status.NOT_AN_IMAGE
+
+
+def test_empty() -> None:
+    assert refused(b"").status is Status.EMPTY_FILE
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF"])
+def test_a_picture_cut_in_half_is_not_scored(form: str) -> None:
+    data = encoded(scene(), form)
+    assert refused(data[: len(data) // 2]).status in {Status.TRUNCATED, Status.CORRUPT}
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_truncation_is_called_so(form: str) -> None:
+    data = encoded(scene(), form)
+    assert refused(data[: len(data) * 3 // 4]).status is Status.TRUNCATED
+
+
+def test_a_broken_header_is_corrupt() -> None:
+    assert refused(b"\x89PNG\r\n\x1a\n" + bytes(30)).status is Status.CORRUPT
+    assert refused(b"\xff\xd8\xff\xe0" + bytes(30)).status is Status.CORRUPT
+
+
+def png_header(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1001, 1000), (1500, 1000), (65535, 65535)])
+def test_too_many_pixels_are_refused_from_the_header(width: int, height: int) -> None:
+    assert refused(png_header(width, height)).status is Status.TOO_MANY_PIXELS
+
+
+def test_the_limit_itself_is_allowed() -> None:
+    assert decode(encoded(Image.new("L", (1000, 1000)), "PNG")).size == (1000, 1000)
+
+
+def test_a_large_text_chunk_does_not_keep_a_picture_back() -> None:
+    from PIL import PngImagePlugin
+
+    info = PngImagePlugin.PngInfo()
+    info.add_text("workflow", "x" * 3_000_000, zip=True)
+    assert decode(encoded(scene(), "PNG", pnginfo=info)).size == (64, 48)
+
+
+def damaged_files() -> Iterator[bytes]:
+    for form in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "JPEG2000", "AVIF", "ICO", "PPM"):
+        yield encoded(scene(), form)
+
+
+SOUND = tuple(damaged_files())
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_damage_ends_in_a_word_of_the_list_and_always_the_same(data: st.DataObject) -> None:
+    file = bytearray(data.draw(st.sampled_from(SOUND)))
+    for _ in range(data.draw(st.integers(1, 6))):
+        position = data.draw(st.integers(0, len(file) - 1))
+        file[position] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        del file[data.draw(st.integers(0, len(file) - 1)) :]
+    results = []
+    for _ in range(2):
+        try:
+            results.append(decode(bytes(file)).tobytes())
+        except ItemRefusedError as refusal:
+            results.append(str(refusal))
+            assert refusal.status is not Status.SCORED
+            assert not re.search("0x[0-9a-f]{6}", refusal.reason)
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "differs"),
+    [
+        (b"a/b.PNG", "PNG", False),
+        (b"a.jpeg", "MPO", False),
+        (b"a.png", "JPEG", True),
+        (b"a.jpg.exe", "JPEG", True),
+        (b"noext", "JPEG", False),
+        (b".png", "JPEG", False),
+        (b"a.b/noext", "JPEG", False),
+        (b"a.\xff", "JPEG", True),
+    ],
+)
+def test_extensions_never_decide_but_are_compared(path: bytes, form: str, *, differs: bool) -> None:
+    assert extension_differs(path, form) is differs
+
+
+def test_png_helper_makes_pictures() -> None:
+    assert decode(png((1, 2, 3))).getpixel((0, 0)) == (1, 2, 3)
