@@ -51,7 +51,8 @@ def test_steps_are_read() -> None:
     ],
 )
 def test_labels_that_fit(pairs: list[tuple[str, object]]) -> None:
-    assert [entry.label for entry in card(classes=classes(*pairs)).classes] == [l for _, l in pairs]
+    read = card(classes=classes(*pairs))
+    assert [(entry.name, entry.label) for entry in read.classes] == pairs
 
 
 @pytest.mark.parametrize(

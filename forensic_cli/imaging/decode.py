@@ -68,34 +68,30 @@ def decode(data: bytes) -> Image.Image:
     if announced is not None and not announced[1]:
         reason = f"{announced[0]} is not among the formats that are decoded"
         raise ItemRefusedError(Status.UNSUPPORTED_FORMAT, reason)
+    opened = False
     try:
         image = Image.open(BytesIO(data), formats=DECODED)
+        opened = True
         image.load()
-    except PIL.UnidentifiedImageError as error:
-        raise _unidentified(announced, data) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         reason = f"more pixels than --max-pixels {Image.MAX_IMAGE_PIXELS}"
         raise ItemRefusedError(Status.TOO_MANY_PIXELS, reason) from error
     except MemoryError as error:
         reason = "decoding needs more memory than there is"
         raise ItemRefusedError(Status.OUT_OF_MEMORY, reason) from error
-    except (
-        Exception
-    ) as error:  # damaged files raise nearly anything: SyntaxError, struct.error, ...
-        raise _damaged(error) from error
+    except Exception as error:
+        # Damaged files raise nearly anything: SyntaxError, struct.error, TypeError, ...
+        if announced is None and not opened:
+            what = "no picture format by its content" if any(data) else "nothing but zero bytes"
+            raise ItemRefusedError(Status.NOT_AN_IMAGE, what) from error
+        raise _damaged(announced, error) from error
     return image
 
 
-def _unidentified(announced: tuple[str, bool] | None, data: bytes) -> ItemRefusedError:
-    if announced is not None:
+def _damaged(announced: tuple[str, bool] | None, error: Exception) -> ItemRefusedError:
+    if isinstance(error, PIL.UnidentifiedImageError) and announced is not None:
         reason = f"begins like {announced[0]}, but its header cannot be decoded"
         return ItemRefusedError(Status.CORRUPT, reason)
-    if not any(data):
-        return ItemRefusedError(Status.NOT_AN_IMAGE, "nothing but zero bytes")
-    return ItemRefusedError(Status.NOT_AN_IMAGE, "no picture format by its content")
-
-
-def _damaged(error: Exception) -> ItemRefusedError:
     text = " ".join(_ADDRESS.sub("object", str(error)).split())
     said = on_screen(f"{type(error).__name__}: {text}" if text else type(error).__name__)
     truncated = isinstance(error, EOFError) or _TRUNCATION.search(text)

@@ -44,7 +44,7 @@ _SIGNATURES = (
     ("TIFF", True, re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+")),
     ("JPEG2000", True, re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n")),
     ("ICO", True, re.compile(rb"\0\0\x01\0[^\0]\0.{3}\0", re.DOTALL)),
-    ("PPM", True, re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*\d")),
+    ("PPM", True, re.compile(rb"P[1-6fF]\s+(?:#[^\n]*\n\s*)*\d")),
     ("JPEG XL", False, re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n")),
     ("PDF", False, re.compile(rb"%PDF-")),
     ("PostScript", False, re.compile(rb"%!PS|\xc5\xd0\xd3\xc6")),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pictures import encoded, png
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.decode import configure, decode
@@ -134,8 +134,6 @@ def test_the_limit_itself_is_allowed() -> None:
 
 
 def test_a_large_text_chunk_does_not_keep_a_picture_back() -> None:
-    from PIL import PngImagePlugin
-
     info = PngImagePlugin.PngInfo()
     info.add_text("workflow", "x" * 3_000_000, zip=True)
     assert decode(encoded(scene(), "PNG", pnginfo=info)).size == (64, 48)
@@ -158,7 +156,7 @@ def test_damage_ends_in_a_word_of_the_list_and_always_the_same(data: st.DataObje
         file[position] = data.draw(st.integers(0, 255))
     if data.draw(st.booleans()):
         del file[data.draw(st.integers(0, len(file) - 1)) :]
-    results = []
+    results: list[object] = []
     for _ in range(2):
         try:
             results.append(decode(bytes(file)).tobytes())
