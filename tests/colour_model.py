@@ -29,12 +29,13 @@ def colour_model(
 ) -> onnx.ModelProto:
     matrix = np.array(weights, np.float32)
     constants = {
-        "axes": np.array([1, 2], np.int64),
+        "axes": np.array([2, 3], np.int64),
         "scale": np.array(255, np.float32),
         "weights": matrix,
     }
     nodes = [
-        helper.make_node("Cast", ["images"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["images"], ["nchw"], perm=[0, 3, 1, 2]),
+        helper.make_node("Cast", ["nchw"], ["floats"], to=TensorProto.FLOAT),
         helper.make_node("Div", ["floats", "scale"], ["scaled"]),
         helper.make_node("ReduceMean", ["scaled", "axes"], ["means"], keepdims=0),
         helper.make_node("MatMul", ["means", "weights"], ["logits"]),

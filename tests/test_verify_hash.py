@@ -1,0 +1,227 @@
+"""The check alone, and the manifest that ``hash`` makes."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from pictures import png
+from running import ROOT, Runner
+
+ODD_NAMES = (b"new\nline.png", b"back\\slash.png", b" leading", b"bad\xff\xfe", b"*s", b"cr\r")
+
+
+@pytest.fixture
+def manifest(dfc: Runner, evidence: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "Set.md5"
+    dfc("hash", evidence, "--out", path)
+    return path
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_intact(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    done = dfc("verify-hash", evidence, "--hashes", manifest)
+    assert "10 matched, 0 changed, 0 moved, 0 missing, 0 extra, 0 unreadable" in done.out
+    assert "verdict        intact" in done.out
+    assert "cannot exclude a collision" in done.out
+
+
+def test_one_flipped_byte(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    flip(evidence / "p4.png")
+    done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
+    assert "9 matched, 1 changed" in done.out
+    assert "changed        p4.png  (expected md5:" in done.out
+
+
+def test_one_missing(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    (evidence / "p4.png").unlink()
+    done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
+    assert "9 matched, 0 changed, 0 moved, 1 missing, 0 extra" in done.out
+    assert "missing        p4.png" in done.out
+
+
+def test_one_extra(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    (evidence / "new\x1b[2J.png").write_bytes(png((7, 7, 7)))
+    done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
+    assert "10 matched, 0 changed, 0 moved, 0 missing, 1 extra" in done.out
+    assert "extra          new\\x1b[2J.png  (found md5:" in done.out
+
+
+def test_one_moved(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    (evidence / "p4.png").rename(evidence / "sub" / "renamed.png")
+    done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
+    assert "9 matched, 0 changed, 1 moved, 0 missing, 0 extra" in done.out
+    assert "moved          p4.png  (is now sub/renamed.png)" in done.out
+
+
+def test_all_at_once(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    flip(evidence / "p0.png")
+    (evidence / "p1.png").unlink()
+    (evidence / "p2.png").rename(evidence / "q.png")
+    (evidence / "x.png").write_bytes(b"x")
+    (evidence / "p5.png").unlink()
+    (evidence / "p5.png").symlink_to("p6.png")
+    done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
+    assert "6 matched, 1 changed, 1 moved, 1 missing, 1 extra, 1 unreadable" in done.out
+
+
+def test_a_link_that_the_manifest_does_not_name_is_counted_only(
+    dfc: Runner, evidence: Path, manifest: Path
+) -> None:
+    (evidence / "link").symlink_to("p0.png")
+    assert "1 not_hashed" in dfc("verify-hash", evidence, "--hashes", manifest).out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+def test_what_cannot_be_read_is_5(
+    dfc: Runner, evidence: Path, manifest: Path, tmp_path: Path
+) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(0o755)
+    (evidence / "p4.png").chmod(0o600)
+    os.setresuid(-1, 65534, -1)
+    try:
+        done = dfc("verify-hash", evidence, "--hashes", manifest, code=5)
+    finally:
+        os.setresuid(-1, 0, -1)
+    assert "9 matched, 0 changed, 0 moved, 0 missing, 0 extra, 1 unreadable" in done.out
+
+
+def test_malformed_manifest(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    manifest.write_text(manifest.read_text() + "oops\n")
+    assert "line 11" in dfc("verify-hash", evidence, "--hashes", manifest, code=5).err
+
+
+def test_a_manifest_inside_the_evidence_is_no_extra_entry(
+    dfc: Runner, evidence: Path, manifest: Path
+) -> None:
+    inside = shutil.copy(manifest, evidence / "Set.md5")
+    dfc("verify-hash", evidence, "--hashes", inside)
+    dfc("verify-hash", evidence, "--hashes", manifest, code=4)
+
+
+def test_two_manifests_are_one_reference(
+    dfc: Runner, evidence: Path, manifest: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "Set.sha256"
+    dfc("hash", evidence, "--out", other)
+    arguments = ("verify-hash", evidence, "--hashes", manifest, "--hashes", other)
+    assert "compared       md5, sha256" in dfc(*arguments).out
+    other.write_text(other.read_text().replace("p0.png", "p9.png"))
+    assert "9 matched" not in dfc(*arguments, code=4).out
+
+
+def test_manifests_are_found_by_the_name_of_the_evidence(
+    dfc: Runner, evidence: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    (work / "hashes").mkdir(parents=True)
+    monkeypatch.chdir(work)
+    assert "no manifest for 'Set'" in dfc("verify-hash", evidence, code=2).err
+    shutil.copy(manifest, work / "hashes" / "Set.md5")
+    assert "reference      hashes/Set.md5" in dfc("verify-hash", evidence).out
+    (work / "hashes" / "Set.md5").rename(evidence.parent / "Set.md5")
+    dfc("verify-hash", evidence)
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256"])
+def test_a_single_file(dfc: Runner, evidence: Path, algorithm: str) -> None:
+    path = evidence / "p0.png"
+    line = subprocess.run([f"{algorithm}sum", path], capture_output=True, check=True, text=True)
+    digits = line.stdout.split()[0]
+    done = dfc("verify-hash", path, f"--{algorithm}", digits.upper())
+    assert f"found          {algorithm}:{digits}" in done.out
+    wrong = ("0" if digits[0] != "0" else "1") + digits[1:]
+    dfc("verify-hash", path, f"--{algorithm}", wrong, code=4)
+    dfc("verify-hash", path, "--md5", "00", code=2)
+    dfc("verify-hash", path.with_name("none"), f"--{algorithm}", digits, code=5)
+    dfc("verify-hash", evidence, f"--{algorithm}", digits, code=2)
+
+
+def test_a_single_file_by_its_manifest(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    dfc("verify-hash", evidence / "p0.png", "--hashes", manifest)
+    flip(evidence / "p0.png")
+    dfc("verify-hash", evidence / "p0.png", "--hashes", manifest, code=4)
+    assert "nothing says" in dfc("verify-hash", manifest, "--hashes", manifest, code=2).err
+
+
+def test_without_a_target_every_manifest_is_checked(
+    dfc: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "no manifest in hashes/" in dfc("verify-hash", code=2).err
+    shutil.copytree(ROOT / "samples" / "ImageSet", "samples/ImageSet")
+    shutil.copytree(ROOT / "hashes", "hashes")
+    done = dfc("verify-hash")
+    assert "12 matched" in done.out
+    Path("container.bin").write_bytes(b"x")
+    Path("hashes/other.md5").write_text("9dd4e461268c8034f5c8564e155c67a6  container.bin\n")
+    assert "1 matched" in dfc("verify-hash").out
+    Path("container.bin").write_bytes(b"y")
+    assert "changed        container.bin" in dfc("verify-hash", code=4).out
+    Path("container.bin").unlink()
+    assert "missing        container.bin" in dfc("verify-hash", code=4).out
+    Path("hashes/other.md5").write_text("junk\n")
+    done = dfc("verify-hash", code=5)
+    assert "12 matched" in done.out
+
+
+@pytest.mark.parametrize("program", ["md5sum", "sha1sum", "sha256sum", "sha512sum", "b2sum"])
+def test_coreutils_agree_with_what_hash_writes(dfc: Runner, tmp_path: Path, program: str) -> None:
+    root = tmp_path / "Odd"
+    root.mkdir()
+    for name in ODD_NAMES:
+        with open(os.path.join(os.fsencode(root), name), "wb") as stream:
+            stream.write(name)
+    suffix = "b2" if program == "b2sum" else program.removesuffix("sum")
+    out = tmp_path / f"Odd.{suffix}"
+    done = dfc("hash", root, "--out", out)
+    assert f"cd {tmp_path} && {program} -c {out}" in done.out
+    check = subprocess.run(
+        [program, "--strict", "-c", out], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert check.returncode == 0, check.stderr
+    assert check.stdout.count(b": OK\n") == len(ODD_NAMES)
+    dfc("verify-hash", root, "--hashes", out)
+
+
+def test_hash_of_a_single_file(dfc: Runner, evidence: Path, tmp_path: Path) -> None:
+    out = tmp_path / "one.md5"
+    dfc("hash", evidence / "p0.png", "--out", out)
+    subprocess.run(["md5sum", "-c", out], cwd=evidence, capture_output=True, check=True)
+
+
+def test_hash_refuses(dfc: Runner, evidence: Path, manifest: Path, tmp_path: Path) -> None:
+    before = manifest.read_bytes()
+    (evidence / "p0.png").write_bytes(b"new")
+    assert "--force" in dfc("hash", evidence, "--out", manifest, code=2).err
+    assert manifest.read_bytes() == before
+    dfc("hash", evidence, "--out", manifest, "--force")
+    assert manifest.read_bytes() != before
+    assert "end in one of" in dfc("hash", evidence, "--out", tmp_path / "x.txt", code=2).err
+    dfc("hash", evidence, "--out", evidence / "x.md5", code=8)
+    dfc("hash", evidence, "--out", tmp_path / "no" / "x.md5", code=8)
+    dfc("hash", tmp_path / "nowhere", "--out", tmp_path / "x.md5", code=5)
+    assert not list(tmp_path.glob("*x.md5*"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+def test_hash_never_leaves_a_file_out_in_silence(
+    dfc: Runner, evidence: Path, tmp_path: Path
+) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(0o777)
+    (evidence / "p4.png").chmod(0o600)
+    os.setresuid(-1, 65534, -1)
+    try:
+        done = dfc("hash", evidence, "--out", tmp_path / "x.md5", code=5)
+    finally:
+        os.setresuid(-1, 0, -1)
+    assert "1 of 10 entries cannot be read" in done.err
+    assert not (tmp_path / "x.md5").exists()
