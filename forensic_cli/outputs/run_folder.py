@@ -194,18 +194,14 @@ class RunFolder:
         folder = self.names.result.parent
         try:
             for artifact in artifacts:
-                self._promote(
-                    self.path / artifact.name,
-                    folder / artifact.name,
-                    artifact.sha256,
-                    replace=replace,
-                )
+                final = folder / artifact.name
+                self._promote(artifact.name, final, artifact.sha256, replace=replace)
             if replace:
                 self._remove_stale({artifact.name for artifact in artifacts})
             for path in self.path.iterdir():
                 if path != self.log:
                     path.unlink()
-            self._promote(self.log, self.names.audit, _sha256(self.log), replace=replace)
+            self._promote(_LOG, self.names.audit, _sha256(self.log), replace=replace)
             self.path.rmdir()
             _sync_folder(folder)
         except OSError as error:
@@ -238,8 +234,8 @@ class RunFolder:
         if self.names.spreadsheet.name not in current:
             self.names.spreadsheet.unlink(missing_ok=True)
 
-    @staticmethod
-    def _promote(source: Path, final: Path, sha256: str, *, replace: bool) -> None:
+    def _promote(self, name: str, final: Path, sha256: str, *, replace: bool) -> None:
+        source = self.path / name
         if os.path.lexists(final):
             if final.is_file() and not final.is_symlink() and _sha256(final) == sha256:
                 source.unlink(missing_ok=True)

@@ -1,0 +1,293 @@
+"""Interrupted at any moment and resumed, a run ends in the same bytes; nothing is overwritten."""
+
+import fcntl
+import json
+import os
+import random
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ModelMaker
+from pictures import png
+from running import DEMO_MODEL, Runner, command
+
+import forensic_cli.run
+from forensic_cli.outputs.run_folder import RunFolder
+
+FINAL = ("r.csv", "r.exceptions.csv", "r.details.parquet")
+
+
+class KilledError(BaseException):
+    """Stands in for a kill: nothing in the program catches it."""
+
+
+@pytest.fixture
+def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 3)
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, call: int) -> None:
+    """Make a step of the run die at its n-th call, before it does anything."""
+    original = getattr(owner, name)
+    calls = 0
+
+    def dying(*arguments: object, **options: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            raise KilledError
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(owner, name, dying)
+
+
+def outputs(folder: Path) -> list[bytes]:
+    return [(folder / name).read_bytes() for name in FINAL]
+
+
+@pytest.mark.usefixtures("small_segments")
+@pytest.mark.parametrize(
+    ("step", "call"),
+    [("seal", 1), ("seal", 2), ("seal", 4), ("artifact", 2), ("publish", 1), ("_promote", 1),
+     ("_promote", 2), ("_promote", 3), ("_promote", 4)],
+)  # fmt: skip
+def test_killed_at_every_step(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    call: int,
+) -> None:
+    model = make_model()
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole.mkdir()
+    broken.mkdir()
+    dfc(evidence, "--model", model, "--out", whole / "r.csv")
+    arguments = (evidence, "--model", model, "--out", broken / "r.csv")
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        kill_at(patch, RunFolder, step, call)
+        dfc(*arguments)
+    for name in FINAL:
+        if (broken / name).exists():
+            assert (broken / name).read_bytes() == (whole / name).read_bytes()
+    assert "--resume" in dfc(*arguments, code=2).err
+    dfc(*arguments, "--resume")
+    assert outputs(broken) == outputs(whole)
+    assert sorted(path.name for path in broken.iterdir()) == sorted([*FINAL, "r.audit.jsonl"])
+    dfc("verify-run", broken / "r.audit.jsonl")
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_resumed_runs_do_not_score_again(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        kill_at(patch, RunFolder, "seal", 3)
+        dfc(*arguments)
+    done = dfc(*arguments, "--resume")
+    assert "resuming behind 2 sealed segments" in done.err
+    events = [json.loads(line) for line in (tmp_path / "r.audit.jsonl").read_text().splitlines()]
+    assert [e["data"]["index"] for e in events if e["event"] == "segment_sealed"] == [0, 1, 2, 3]
+    assert [e["data"]["sealed_segments"] for e in events if e["event"] == "run_resumed"] == [2]
+
+
+@pytest.fixture
+def interrupted(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[object, ...]:
+    """The arguments of a run that was killed behind its second segment, of three items each."""
+    monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 3)
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        kill_at(patch, RunFolder, "seal", 3)
+        dfc(*arguments)
+    return arguments
+
+
+def test_other_evidence_is_not_resumed(
+    dfc: Runner, evidence: Path, interrupted: tuple[object, ...]
+) -> None:
+    (evidence / "p9.png").write_bytes(png((1, 1, 1)))
+    assert "the evidence changed" in dfc(*interrupted, "--resume", code=2).err
+    dfc(*interrupted, "--resume", "--force", code=2)
+    dfc(*interrupted, "--force")
+
+
+def test_another_model_is_not_resumed(
+    dfc: Runner, interrupted: tuple[object, ...], make_model: ModelMaker
+) -> None:
+    other = make_model("other.onnx", weights=[[5, 0], [0, 0], [0, 4]])
+    done = dfc(*interrupted, "--resume", "--model", other, code=2)
+    assert "model (was" in done.err
+    dfc(*interrupted, "--resume")
+
+
+def test_other_limits_are_not_resumed(dfc: Runner, interrupted: tuple[object, ...]) -> None:
+    assert "max_pixels" in dfc(*interrupted, "--resume", "--max-pixels", 999, code=2).err
+    assert "environment" in dfc(*interrupted, "--resume", "--batch-size", 5, code=2).err
+    dfc(*interrupted, "--resume", "--workers", 1)
+
+
+def test_an_altered_seal_is_not_resumed(
+    dfc: Runner, interrupted: tuple[object, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "r.csv.partial" / "segment-000001.arrow"
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    assert "segment-000001" in dfc(*interrupted, "--resume", code=9).err
+
+
+def test_an_altered_log_is_not_resumed(
+    dfc: Runner, interrupted: tuple[object, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "r.csv.partial" / "audit.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"rows":3', b'"rows":4', 1))
+    dfc(*interrupted, "--resume", code=9)
+
+
+def test_a_torn_last_line_is_cut_off_and_said(
+    dfc: Runner, interrupted: tuple[object, ...], tmp_path: Path
+) -> None:
+    with (tmp_path / "r.csv.partial" / "audit.jsonl").open("ab") as stream:
+        stream.write(b'{"data":{"md5"')
+    dfc(*interrupted, "--resume")
+    assert '"torn_bytes":14' in (tmp_path / "r.audit.jsonl").read_text()
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+def test_a_file_that_appeared_meanwhile_is_not_overwritten(
+    dfc: Runner, interrupted: tuple[object, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "r.exceptions.csv").write_text("mine")
+    assert "appeared meanwhile" in dfc(*interrupted, "--resume", code=2).err
+    assert (tmp_path / "r.exceptions.csv").read_text() == "mine"
+    (tmp_path / "r.exceptions.csv").unlink()
+    dfc(*interrupted, "--resume")
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+def test_two_runs_do_not_share_outputs(
+    dfc: Runner, interrupted: tuple[object, ...], tmp_path: Path
+) -> None:
+    with (tmp_path / "r.csv.partial" / "audit.jsonl").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "another run" in dfc(*interrupted, "--resume", code=2).err
+
+
+def test_resume_with_nothing_there_is_a_run(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv", "--resume")
+    dfc(*arguments)
+    before = outputs(tmp_path)
+    done = dfc(*arguments)
+    assert "had finished already" in done.out
+    assert outputs(tmp_path) == before
+    (tmp_path / "r.csv").write_text("edited")
+    dfc(*arguments, code=9)
+
+
+def test_a_finished_run_is_not_the_answer_to_another_question(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    rest = ("--out", tmp_path / "r.csv", "--resume", "--model")
+    dfc(evidence, *rest, make_model())
+    assert "with model" in dfc(evidence, *rest, make_model("other.onnx"), code=2).err
+    other = evidence.with_name("Other")
+    evidence.rename(other)
+    assert "with evidence" in dfc(other, *rest, make_model(), code=2).err
+
+
+def test_force_replaces_everything_of_the_run_before(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    dfc(*arguments, "--excel-safe")
+    before = outputs(tmp_path)
+    (evidence / "p0.png").unlink()
+    dfc(*arguments, "--force")
+    assert outputs(tmp_path) != before
+    assert not (tmp_path / "r.spreadsheet.csv").exists()
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+def test_a_forced_run_that_was_killed_is_resumed_without_asking_again(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    dfc(*arguments)
+    (evidence / "p0.png").unlink()
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        kill_at(patch, RunFolder, "_promote", 2)
+        dfc(*arguments, "--force")
+    dfc(*arguments, "--resume")
+    assert "p0.png" not in (tmp_path / "r.csv").read_text()
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+@pytest.mark.slow
+def test_twenty_runs_killed_at_random_moments(tmp_path: Path) -> None:
+    """Real processes, SIGKILL, 3,000 files: the same bytes, and no partial file at any time."""
+    root = tmp_path / "Set"
+    kinds: tuple[Callable[[int], bytes], ...] = (
+        lambda index: png((index % 256, 9, 200)),
+        lambda index: png((9, index % 256, 99), (5, 5)),
+        lambda index: b"no picture %d" % index,
+    )
+    for index in range(3000):
+        path = root / f"d{index % 17}" / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(kinds[index % len(kinds)](index))
+    reference = tmp_path / "reference"
+    reference.mkdir()
+    arguments = (root, "--model", DEMO_MODEL, "--quiet", "--resume", "--out")
+    began = time.monotonic()
+    subprocess.run(command(*arguments, reference / "r.csv"), check=True, capture_output=True)
+    whole = time.monotonic() - began
+    dice = random.Random(20)  # noqa: S311 - moments, no secrets
+    kills = 0
+    for trial in range(20):
+        folder = tmp_path / f"trial{trial}"
+        folder.mkdir()
+        while not run_for(command(*arguments, folder / "r.csv"), dice.uniform(0.1, whole)):
+            kills += 1
+            for name in FINAL:
+                if (folder / name).exists():
+                    assert (folder / name).read_bytes() == (reference / name).read_bytes()
+        assert outputs(folder) == outputs(reference)
+        assert len(os.listdir(folder)) == 4
+    assert kills >= 10
+
+
+def run_for(arguments: list[str], seconds: float) -> bool:
+    """Run a process and kill it after a while; True where it had ended well before."""
+    with subprocess.Popen(
+        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            _, said = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return False
+    assert process.returncode == 0, said
+    return True

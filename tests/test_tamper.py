@@ -1,0 +1,169 @@
+"""One altered byte, line or file after a run: each is caught by verify-run, with exit code 9."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ModelMaker
+from pictures import png
+from running import Runner
+
+from forensic_cli.audit.chain import canonical, digest
+
+
+@pytest.fixture
+def log(dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path) -> Path:
+    (evidence / "cut.png").write_bytes(png(size=(400, 400))[:200])
+    dfc(evidence, "--model", make_model(), "--out", tmp_path / "r.csv", code=3)
+    return tmp_path / "r.audit.jsonl"
+
+
+def head_of(log: Path) -> str:
+    return digest(log.read_bytes().splitlines()[-1])
+
+
+def test_a_sound_run(dfc: Runner, log: Path) -> None:
+    done = dfc("verify-run", log)
+    assert f"head digest    {head_of(log)}" in done.out
+    assert "not checked    head digest" in done.out
+    assert done.out.count("ok             output") == 3
+    assert "ok             head digest" in dfc("verify-run", log, "--head", head_of(log)).out
+
+
+def test_the_head_printed_at_the_end_is_that_of_the_log(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    done = dfc(evidence, "--model", make_model(), "--out", tmp_path / "x.csv")
+    assert f"head digest    {head_of(tmp_path / 'x.audit.jsonl')}" in done.out
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_an_edited_line(dfc: Runner, log: Path, number: int) -> None:
+    lines = log.read_bytes().splitlines()
+    if number == len(lines) - 1:
+        pytest.skip("the last line is the head's matter")
+    record = json.loads(lines[number])
+    record["time"] = "2020-01-01T00:00:00.000+00:00"
+    lines[number] = canonical(record)
+    log.write_bytes(b"\n".join(lines) + b"\n")
+    assert f"line {number + 2}" in dfc("verify-run", log, code=9).err
+
+
+def test_an_edited_last_line_shows_in_the_head(dfc: Runner, log: Path) -> None:
+    head = head_of(log)
+    text = log.read_text().replace('"exit_code":3', '"exit_code":0')
+    log.write_text(text)
+    assert "head digest" in dfc("verify-run", log, "--head", head, code=9).err
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_deleted_line(dfc: Runner, log: Path, number: int) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:number] + lines[number + 1 :]))
+    dfc("verify-run", log, code=9)
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_two_swapped_lines(dfc: Runner, log: Path, number: int) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    lines[number], lines[number + 1] = lines[number + 1], lines[number]
+    log.write_bytes(b"".join(lines))
+    dfc("verify-run", log, code=9)
+
+
+def reformatted(data: bytes) -> bytes:
+    lines = data.splitlines()
+    lines[-1] = json.dumps(json.loads(lines[-1])).encode()
+    return b"\n".join(lines) + b"\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data[:-1],
+        lambda data: data[:-30],
+        lambda data: data + b"\n",
+        lambda data: data + b"{}\n",
+        lambda _: b"",
+        lambda data: data.replace(b'"seq":2', b'"seq":1'),
+        lambda data: b"\xff" + data,
+        lambda data: data + data.splitlines(keepends=True)[-1],
+        reformatted,
+    ],
+)
+def test_a_damaged_log(dfc: Runner, log: Path, change: Callable[[bytes], bytes]) -> None:
+    log.write_bytes(change(log.read_bytes()))
+    dfc("verify-run", log, code=9)
+
+
+def test_a_cut_tail_needs_the_head_or_is_seen_by_its_last_line(dfc: Runner, log: Path) -> None:
+    head = head_of(log)
+    lines = log.read_bytes().splitlines(keepends=True)
+    for keep in range(1, len(lines)):
+        log.write_bytes(b"".join(lines[:keep]))
+        dfc("verify-run", log, "--head", head, code=9)
+        assert "tail was cut" in dfc("verify-run", log, code=9).out
+
+
+def test_a_chain_written_anew_is_seen_by_the_head(dfc: Runner, log: Path) -> None:
+    head = head_of(log)
+    records = [json.loads(line) for line in log.read_bytes().splitlines()]
+    records[0]["data"]["settings"]["case"]["case"] = "another case"
+    previous = "0" * 64
+    lines = []
+    for record in records:
+        lines.append(canonical(record | {"prev": previous}))
+        previous = digest(lines[-1])
+    log.write_bytes(b"\n".join(lines) + b"\n")
+    dfc("verify-run", log)
+    dfc("verify-run", log, "--head", head, code=9)
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.exceptions.csv", "r.details.parquet"])
+def test_an_altered_or_missing_output(dfc: Runner, log: Path, name: str) -> None:
+    path = log.with_name(name)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert f"output {name}" in dfc("verify-run", log, code=9).err
+    path.unlink()
+    assert f"output {name}" in dfc("verify-run", log, code=9).err
+
+
+def test_an_altered_model_or_manifest(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    model, manifest = make_model("m.onnx"), tmp_path / "Set.md5"
+    dfc("hash", evidence, "--out", manifest)
+    dfc(evidence, "--model", model, "--out", tmp_path / "x.csv", "--hashes", manifest)
+    log = tmp_path / "x.audit.jsonl"
+    dfc("verify-run", log)
+    for path in (model, manifest):
+        data = path.read_bytes()
+        path.write_bytes(data + b"#")
+        assert path.name in dfc("verify-run", log, code=9).err
+        path.unlink()
+        assert "it is not on this machine" in dfc("verify-run", log).out
+        path.write_bytes(data)
+
+
+def test_what_is_no_log(dfc: Runner, tmp_path: Path) -> None:
+    assert "cannot be read" in dfc("verify-run", tmp_path / "none", code=9).err
+    other = tmp_path / "x"
+    other.write_text('{"a": 1}\n')
+    dfc("verify-run", other, code=9)
+    record = {"seq": 0, "time": "", "event": "hello", "data": {}, "prev": "0" * 64}
+    other.write_bytes(canonical(record) + b"\n")
+    assert "not a log of a run" in dfc("verify-run", other, code=9).err
+
+
+def test_the_log_of_an_aborted_run_verifies_as_one(
+    dfc: Runner, evidence: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.onnx"
+    bad.write_bytes(b"no model")
+    dfc(evidence, "--model", bad, "--out", tmp_path / "x.csv", code=6)
+    done = dfc("verify-run", tmp_path / "x.aborted-1.audit.jsonl")
+    assert "the run was aborted and has no outputs" in done.out
+    assert "cannot be loaded" in done.out
