@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 from colour_model import colour_card, colour_model
+from hypothesis import HealthCheck, settings
 from pictures import png
 from running import Runner
+
+# Timings belong in benchmarks; a slow machine is no failure.
+settings.register_profile(
+    "dfc", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("dfc")
 
 ModelMaker = Callable[..., Path]
 
@@ -42,3 +49,9 @@ def make_model(tmp_path: Path) -> ModelMaker:
         return path
 
     return make
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="Write the golden files anew (see their test)."
+    )

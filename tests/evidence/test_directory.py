@@ -43,7 +43,7 @@ def refused(root: Path, name: bytes, meanwhile: Callable[[], object] = lambda: N
     return error.value.status
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tree=TREES)
 def test_order_is_that_of_the_raw_path_bytes(
     tmp_path_factory: pytest.TempPathFactory, tree: set[bytes]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import encoded, png
 from PIL import Image, PngImagePlugin
@@ -147,7 +147,7 @@ def damaged_files() -> Iterator[bytes]:
 SOUND = tuple(damaged_files())
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(st.data())
 def test_damage_ends_in_a_word_of_the_list_and_always_the_same(data: st.DataObject) -> None:
     file = bytearray(data.draw(st.sampled_from(SOUND)))

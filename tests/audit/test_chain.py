@@ -1,0 +1,75 @@
+"""The log to the byte, with a clock that stands still."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from forensic_cli.audit.chain import GENESIS, canonical, digest, read_chain
+from forensic_cli.audit.log import AuditLog
+from forensic_cli.errors import LogError, OutputError, UsageError
+from forensic_cli.events import Progressed, RunAborted, SegmentSealed
+
+NOON = "2026-11-21T12:00:00.000+00:00"
+
+
+def write(path: Path) -> str:
+    with AuditLog(path, clock=lambda: NOON) as log:
+        log(SegmentSealed(index=0, rows=2, scored=1, sha256="ab"))
+        log(Progressed("classifying", 1, 2))
+        log(RunAborted(reason="é\n\udcff", exit_code=130, log=""))
+        return log.head
+
+
+def test_golden_lines(tmp_path: Path) -> None:
+    head = write(tmp_path / "log")
+    first = (
+        b'{"data":{"index":0,"rows":2,"scored":1,"sha256":"ab"},"event":"segment_sealed",'
+        b'"prev":"' + GENESIS.encode() + b'","seq":0,"time":"2026-11-21T12:00:00.000+00:00"}'
+    )
+    second = (
+        b'{"data":{"exit_code":130,"log":"","reason":"\\u00e9\\n\\udcff"},"event":"run_aborted",'
+        b'"prev":"' + hashlib.sha256(first).hexdigest().encode() + b'","seq":1,'
+        b'"time":"2026-11-21T12:00:00.000+00:00"}'
+    )
+    assert (tmp_path / "log").read_bytes() == first + b"\n" + second + b"\n"
+    assert head == hashlib.sha256(second).hexdigest()
+
+
+def test_reading_back(tmp_path: Path) -> None:
+    head = write(tmp_path / "log")
+    entries = list(read_chain(tmp_path / "log"))
+    assert [entry.event for entry in entries] == ["segment_sealed", "run_aborted"]
+    assert entries[-1].digest == head
+    assert entries[-1].end == (tmp_path / "log").stat().st_size
+
+
+def test_going_on_behind_a_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    write(path)
+    with path.open("ab") as stream:
+        stream.write(b'{"data":')
+    with pytest.raises(LogError, match="line 3 is cut off"):
+        list(read_chain(path))
+    last = list(read_chain(path, tolerate_torn_tail=True))[-1]
+    with AuditLog(path, clock=lambda: NOON) as log:
+        log.start_at(last.seq + 1, last.digest, last.end)
+        log(SegmentSealed(index=1, rows=1, scored=1, sha256="cd"))
+    assert [entry.seq for entry in read_chain(path)] == [0, 1, 2]
+
+
+def test_one_writer_only(tmp_path: Path) -> None:
+    with AuditLog(tmp_path / "log"), pytest.raises(UsageError, match="another run"):
+        AuditLog(tmp_path / "log")
+
+
+def test_a_log_that_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="make room"):
+        AuditLog(tmp_path / "no" / "log")
+
+
+def test_canonical_form() -> None:
+    assert canonical({"b": 1, "a": [True, None, "é"]}) == b'{"a":[true,null,"\\u00e9"],"b":1}'
+    assert digest(b"x") == hashlib.sha256(b"x").hexdigest()
+    with pytest.raises(ValueError, match="JSON"):
+        canonical(float("nan"))
