@@ -1,0 +1,57 @@
+"""The documentation says what the program does: commands, options, exit codes, statuses, links."""
+
+import re
+from pathlib import Path
+
+import pytest
+from running import ROOT, Runner
+
+from forensic_cli.cli.app import _COMMANDS
+from forensic_cli.errors import ExitCode
+from forensic_cli.events import Event, Progressed
+from forensic_cli.records import Status
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+def test_the_readme_has_the_table_of_exit_codes() -> None:
+    rows = [f"| {code.value} | {code.meaning} |" for code in ExitCode]
+    assert "\n".join(rows) in README
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    assert "\n    make demo\n" in README
+    assert "\n    make test\n" in README
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^demo:", makefile, re.MULTILINE)
+    assert re.search(r"^test:", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_command_is_documented_and_explains_its_options(dfc: Runner, name: str) -> None:
+    assert f"dfc-classify {name}" in README or name == "classify"
+    text = dfc(name, "--help").out
+    assert len(text.splitlines()) > 20
+    for option in re.findall(r"^  (?:-\w, )?(--[a-z0-9-]+)(.*)$", text, re.MULTILINE):
+        following = text.split(option[0] + option[1], 1)[1].splitlines()
+        assert len((option[1] + [*following, ""][1]).split()) > 2, f"{name} {option[0]}"
+
+
+def test_every_status_is_in_the_decoding_policy() -> None:
+    text = (ROOT / "docs" / "decoding.md").read_text(encoding="utf-8")
+    assert [status for status in Status if f"`{status}`" not in text and status != "scored"] == []
+
+
+def test_every_event_is_in_the_page_of_the_log() -> None:
+    text = (ROOT / "docs" / "audit-log.md").read_text(encoding="utf-8")
+    for kind in Event.__args__:
+        word = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
+        assert (f"| `{word}` |" in text) == (kind is not Progressed), word
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
