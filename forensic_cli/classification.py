@@ -9,11 +9,13 @@ from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.inference.self_test import self_test
 from forensic_cli.inference.session import Session
-from forensic_cli.outputs.run_folder import OutputNames, RunFolder
+from forensic_cli.outputs.output_names import OutputNames
+from forensic_cli.outputs.place import check_place
+from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.pipelines.local import ItemLimits, LocalPipeline
 from forensic_cli.records import RunSummary
 from forensic_cli.resumption import earlier_attempt
-from forensic_cli.run import Run, finish_published
+from forensic_cli.run import Run
 from forensic_cli.settings import ClassifySettings
 
 
@@ -32,27 +34,30 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
         DfcError: The run cannot start or go on; where it had started, its log says so too.
     """
     model_path = check_present(settings.model)
-    folder = RunFolder(OutputNames.of(settings.out))
+    names = OutputNames.of(settings.out)
+    folder = RunFolder(names)
     with closing(DirectorySource(settings.evidence)) as source:
-        folder.check_place(settings.evidence)
-        earlier = earlier_attempt(folder, resume=settings.resume, force=settings.force)
-        if earlier is not None and earlier.state.finished is not None:
-            return finish_published(folder, earlier, settings)
+        written = (*names.all, names.partial, names.aside())
+        check_place(settings.out, written, settings.evidence, (model_path, *settings.hashes))
+        with folder.locked():
+            earlier = earlier_attempt(folder, resume=settings.resume, force=settings.force)
+            listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))
+            if not len(listing):
+                msg = f"evidence {str(settings.evidence)!r} is empty; is it the right folder?"
+                raise EvidenceError(msg)
 
-        listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))
-        if not len(listing):
-            msg = f"evidence {str(settings.evidence)!r} is empty; check that it is the right folder"
-            raise EvidenceError(msg)
+            run = Run(settings, source, listing, folder, earlier, observe)
+            if earlier is not None and earlier.state.finished is not None:
+                return run.finish(read_model(model_path))
 
-        run = Run(settings, source, listing, folder, earlier, observe)
-        with run.logged(argv):
-            evidence = run.verify_evidence()
-            session = Session(read_model(model_path), settings.device)
-            with BatchRunner(session, settings.batch_size) as runner:
-                run.admit_model(session, self_test(runner, session.card), evidence)
-                limits = ItemLimits(settings.max_bytes, settings.max_pixels)
-                with LocalPipeline(
-                    source, runner, session.card, limits, evidence.verified, settings.workers
-                ) as pipeline:
-                    run.seal_segments(pipeline)
-            return run.publish(session, evidence)
+            with run.logged(argv):
+                evidence = run.verify_evidence()
+                session = Session(read_model(model_path), settings.device)
+                with BatchRunner(session, settings.batch_size) as runner:
+                    run.admit_model(session, self_test(runner, session.card), evidence)
+                    limits = ItemLimits(settings.max_bytes, settings.max_pixels)
+                    with LocalPipeline(
+                        source, runner, session.card, limits, evidence.verified, settings.workers
+                    ) as pipeline:
+                        run.seal_segments(pipeline)
+                return run.publish(session, evidence)

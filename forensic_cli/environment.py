@@ -2,12 +2,13 @@
 
 import getpass
 import hashlib
-import json
 import platform
 import socket
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from forensic_cli.canonical_json import canonical_json
 
 # The instruction sets by which ONNX Runtime's CPU kernels choose their code path.
 _DISPATCH = (
@@ -52,8 +53,7 @@ def package_version(name: str) -> str:
 
 def fingerprint(facts: Mapping[str, object]) -> str:
     """SHA-256 of facts in canonical JSON: same fingerprint, same scores to the last bit."""
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical_json(facts)).hexdigest()
 
 
 def _cpuinfo(*keys: str) -> str:

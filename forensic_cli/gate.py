@@ -59,7 +59,9 @@ def verify_evidence(
     report = _compare(settings, source, listing, reference, tell)
     if report.verdict != "intact" and not settings.continue_on_mismatch:
         raise _stopped(report)
-    differing = frozenset(difference.path for difference in report.differences)
+    differing = frozenset(
+        path for one in report.differences for path in (one.path, one.place) if path is not None
+    )
     expected = reference.manifest.expected
     return EvidenceState(
         report.verdict,

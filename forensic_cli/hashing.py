@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
@@ -79,6 +80,16 @@ def digest_bytes(data: bytes, algorithms: Iterable[str] = RECORDED) -> dict[str,
         state.update(data)
         found[algorithm] = Digest(algorithm, state.hexdigest())
     return found
+
+
+def sha256_of_file(path: Path) -> str:
+    """SHA-256 of a file of our own, in hexadecimal.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def digest_stream(stream: BinaryIO, algorithms: Iterable[str] = REPORTED) -> dict[str, Digest]:

@@ -21,6 +21,8 @@ OUTPUT_NAME = "logits"
 AI_NAMES = frozenset({"artificial", "ai", "fake", "generated", "synthetic"})
 REAL_NAMES = frozenset({"human", "real", "authentic", "nature"})
 
+_LARGEST_TOLERANCE = 1.0
+
 Activation = Literal["softmax", "sigmoid"]
 
 
@@ -55,6 +57,7 @@ class ModelCard:
         classes: In output order. With ``sigmoid`` there are two, and the one output is the
             logit of the second.
         activation: Turns logits into probabilities, on the host.
+        outputs: How many logits the network must give per picture.
         preprocessing: Host steps and the graph's normalisation.
         self_test: Known answers, where the exporter put some.
         document: The whole JSON object, for the log and for people.
@@ -64,14 +67,10 @@ class ModelCard:
     architecture: str
     classes: tuple[ModelClass, ...]
     activation: Activation
+    outputs: int
     preprocessing: Preprocessing
     self_test: SelfTest | None
     document: Mapping[str, object]
-
-    @property
-    def outputs(self) -> int:
-        """How many logits the network must give per picture."""
-        return 1 if self.activation == "sigmoid" else len(self.classes)
 
     @classmethod
     def from_json(cls, text: str) -> "ModelCard":
@@ -81,7 +80,7 @@ class ModelCard:
             ModelError: Not JSON, not this schema, or labels that do not fit, named.
         """
         try:
-            document = json.loads(text)
+            document = json.loads(text, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             msg = f"the model card is not JSON ({error}); export the model again"
             raise ModelError(msg) from error
@@ -89,18 +88,27 @@ class ModelCard:
             msg = f"the model card is not of schema {SCHEMA}; export the model again"
             raise ModelError(msg)
         try:
+            activation = _activation(document)
+            classes = _classes(document.get("classes"))
+            outputs = 1 if activation == "sigmoid" else len(classes)
             return cls(
                 name=_text(document, "name"),
                 architecture=_text(document, "architecture"),
-                classes=_classes(document.get("classes")),
-                activation=_activation(document),
+                classes=classes,
+                activation=activation,
+                outputs=outputs,
                 preprocessing=Preprocessing.from_json(document.get("preprocessing")),
-                self_test=_self_test(document.get("self_test")),
+                self_test=_self_test(document.get("self_test"), outputs),
                 document=document,
             )
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             msg = f"the model card cannot be used: {error}"
             raise ModelError(msg) from error
+
+
+def _no_constant(name: str) -> float:
+    msg = f"{name} is no JSON"
+    raise ValueError(msg)
 
 
 def _text(document: Mapping[str, object], key: str) -> str:
@@ -147,7 +155,7 @@ def _class(entry: object) -> ModelClass:
     if not isinstance(name, str) or not name:
         msg = "a class has no name"
         raise ValueError(msg)
-    if label not in {LABEL_AI, LABEL_REAL} or isinstance(label, bool | float):
+    if type(label) is not int or label not in {LABEL_AI, LABEL_REAL}:
         msg = f"class {name!r} has label {label!r}; 0 = AI and 1 = real are all there is"
         raise ValueError(msg)
     meant = _meaning(name)
@@ -168,7 +176,7 @@ def _meaning(name: str) -> int | None:
     return None
 
 
-def _self_test(value: object) -> SelfTest | None:
+def _self_test(value: object, width: int) -> SelfTest | None:
     if value is None:
         return None
     if not isinstance(value, dict) or set(value) != {"logits", "tolerance"}:
@@ -181,5 +189,11 @@ def _self_test(value: object) -> SelfTest | None:
     numbers = [number for row in rows for number in row]
     if not all(isinstance(number, int | float) for number in [*numbers, tolerance]):
         msg = "self_test must hold numbers"
+        raise ValueError(msg)
+    if {len(row) for row in rows} != {width}:
+        msg = f"each row of self_test.logits must hold {width} numbers, one per output"
+        raise ValueError(msg)
+    if not 0 < tolerance <= _LARGEST_TOLERANCE:
+        msg = f"self_test.tolerance must lie in (0, {_LARGEST_TOLERANCE}]"
         raise ValueError(msg)
     return SelfTest(tuple(tuple(map(float, row)) for row in rows), float(tolerance))

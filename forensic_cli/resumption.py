@@ -1,7 +1,6 @@
 """What an earlier attempt at the same outputs left behind, and whether a run may go on from it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from forensic_cli.audit.replay import Replay, replay
@@ -9,6 +8,11 @@ from forensic_cli.audit.verify import verify_run
 from forensic_cli.errors import LogError, UsageError
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.settings import ClassifySettings
+
+_ASKED = (
+    "evidence", "model", "device", "batch_size", "hashes", "continue_on_mismatch", "strict",
+    "max_pixels", "max_bytes", "excel_safe",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,8 @@ def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier 
     """
     if resume and folder.is_interrupted:
         state = replay(folder.log, tolerate_torn_tail=True)
-        if state.entries:
-            return Earlier(state, published=False)
-    if resume and not folder.is_interrupted and folder.names.audit.is_file():
+        return Earlier(state, published=False) if state.entries else None
+    if resume and folder.names.audit.is_file():
         return _published(folder)
     if force:
         return None
@@ -50,8 +53,8 @@ def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier 
             "go on from it with --resume, or start again with --force"
         )
         raise UsageError(msg)
-    if folder.existing:
-        names = ", ".join(path.name for path in folder.existing)
+    if folder.names.taken:
+        names = ", ".join(path.name for path in folder.names.taken)
         msg = f"already there: {names}; choose another --out, or replace them with --force"
         raise UsageError(msg)
     return None
@@ -67,8 +70,6 @@ def _published(folder: RunFolder) -> Earlier:
     if state.finished is None:
         msg = f"{str(folder.names.audit)!r} is the log of an aborted run; replace it with --force"
         raise UsageError(msg)
-    with suppress(OSError):  # all that a kill at the very end can leave
-        folder.path.rmdir()
     return Earlier(state, published=True)
 
 
@@ -77,20 +78,22 @@ def was_forced(state: Replay | None) -> bool:
     return state is not None and bool(state.started["settings"]["force"])
 
 
-def check_same_request(state: Replay, settings: ClassifySettings) -> None:
+def check_same_request(state: Replay, settings: ClassifySettings, model_sha256: str) -> None:
     """Refuse to report a finished run as the answer to another question.
 
     Raises:
-        UsageError: It was over evidence or with a model of another path.
+        UsageError: It had another model, or other settings that a result depends on.
     """
     before, now = state.started["settings"], settings.as_record()
-    for key in ("evidence", "model"):
-        if before[key] != now[key]:
-            msg = (
-                f"a finished run is there, with {key} {before[key]!r}, not {now[key]!r}; "
-                "choose another --out, or replace it with --force"
-            )
-            raise UsageError(msg)
+    differing = [key for key in _ASKED if before[key] != now[key]]
+    if state.model["sha256"] != model_sha256:
+        differing.append("the model's content")
+    if differing:
+        msg = (
+            f"a finished run is there, made with other {', '.join(differing)}; "
+            "choose another --out, or replace it with --force"
+        )
+        raise UsageError(msg)
 
 
 def check_same_evidence(state: Replay, evidence: Mapping[str, object]) -> None:

@@ -16,9 +16,11 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.gate import NO_REFERENCE, EvidenceState, verify_evidence
 from forensic_cli.imaging.decode import library_versions
+from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
 from forensic_cli.names import visible
-from forensic_cli.outputs.publish import write_outputs
+from forensic_cli.outputs.publishing import publish
+from forensic_cli.outputs.results import write_outputs
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.outputs.tables import segment_table
 from forensic_cli.pipelines.local import LocalPipeline
@@ -52,6 +54,7 @@ class Run:
         self._source = source
         self._listing = listing
         self._folder = folder
+        self._earlier = earlier
         self._state = earlier.state if earlier else None
         self._sealed = len(earlier.state.sealed) if earlier else 0
         self._observe = observe
@@ -109,6 +112,7 @@ class Run:
             "environment": environment,
             "evidence_verdict": evidence.verdict,
             "references": list(evidence.references),
+            "batch_size": self._settings.batch_size,
             "segment_size": SEGMENT_SIZE,
             "max_bytes": self._settings.max_bytes,
             "max_pixels": self._settings.max_pixels,
@@ -177,12 +181,34 @@ class Run:
             outputs=tuple(asdict(artifact) for artifact in written.artifacts),
             exit_code=_exit_code(evidence.verdict, written.counts),
         )
+        self._committed = True  # nothing may follow this line in the log
         self._tell(finished)
         self._log.sync()
-        self._committed = True
         replace = self._settings.force or was_forced(self._state)
-        self._folder.publish(written.artifacts, replace=replace)
-        return summary(asdict(finished), self._log.head, self._folder.names.audit.name)
+        publish(self._folder, written.artifacts, replace=replace)
+        return _summary(asdict(finished), self._log.head, self._folder.names.audit.name)
+
+    def finish(self, model: ModelFile) -> RunSummary:
+        """End a run whose log is complete already: publish what a kill left unpublished.
+
+        Raises:
+            UsageError: The finished run answers another question than the one asked now.
+            OutputError: A file cannot be given its final name.
+        """
+        if self._earlier is None or self._earlier.state.finished is None:
+            msg = "no finished run to go on from"
+            raise DfcError(msg)
+        state = self._earlier.state
+        check_same_evidence(state, self._evidence_record())
+        check_same_request(state, self._settings, model.sha256)
+        finished = self._earlier.state.finished
+        published = self._earlier.published
+        if not published:
+            artifacts = tuple(Artifact(**output) for output in finished["outputs"])
+            replace = self._settings.force or was_forced(state)
+            publish(self._folder, artifacts, replace=replace)
+        name = self._folder.names.audit.name
+        return _summary(finished, state.head, name, already_finished=published)
 
     def _begin(self, argv: tuple[str, ...]) -> None:
         shown = tuple(visible(os.fsencode(argument)) for argument in argv)
@@ -228,7 +254,7 @@ class Run:
         """Log why the run stops; with nothing to go on from, move the log out of the way."""
         if self._committed:
             return
-        kept = None if resumable else self._folder.aside()
+        kept = None if resumable else self._folder.names.aside()
         with suppress(DfcError):  # on a full disk the reason itself has no room
             self._tell(happened.RunAborted(reason, exit_code, kept.name if kept else ""))
             self._log.sync()
@@ -247,24 +273,7 @@ class Run:
         )
 
 
-def finish_published(folder: RunFolder, earlier: Earlier, settings: ClassifySettings) -> RunSummary:
-    """End a run whose log was complete already: publish what a kill left unpublished.
-
-    Raises:
-        UsageError: The finished run was over other evidence or another model.
-        OutputError: A file cannot be given its final name.
-    """
-    state = earlier.state
-    check_same_request(state, settings)
-    finished = state.finished or {}
-    if not earlier.published:
-        artifacts = tuple(Artifact(**output) for output in finished["outputs"])
-        folder.publish(artifacts, replace=settings.force or was_forced(state))
-    name = folder.names.audit.name
-    return summary(finished, state.head, name, already_finished=earlier.published)
-
-
-def summary(
+def _summary(
     finished: Mapping[str, Any], head: str, log_name: str, *, already_finished: bool = False
 ) -> RunSummary:
     """The closing figures, from the log's last line."""
@@ -278,6 +287,8 @@ def summary(
 
 
 def _exit_code(verdict: str, counts: Mapping[str, int]) -> ExitCode:
+    if verdict == "unreadable":
+        return ExitCode.UNREADABLE
     if verdict not in {"intact", NO_REFERENCE}:
         return ExitCode.EVIDENCE_DIFFERS
     if all(Status(status).leaves_run_complete for status in counts):

@@ -34,11 +34,13 @@ class Difference:
         outcome: A word of ``OUTCOMES``.
         path: Where it is expected; where it is, for ``extra``.
         detail: Expected and found digests, the new place, or why it cannot be read.
+        place: Where it is now, for ``moved``.
     """
 
     outcome: str
     path: bytes
     detail: str
+    place: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +98,27 @@ class _Tally:
     named: int = 0
     not_hashed: int = 0
     differences: list[Difference] = field(default_factory=list)
-    extra: dict[bytes, Mapping[str, Digest]] = field(default_factory=dict)
+    extra: dict[bytes, tuple[Digest, ...]] = field(default_factory=dict)
+    shut: list[bytes] = field(default_factory=list)
 
     def compare(
         self,
         item: EvidenceItem,
         found: Mapping[str, Digest] | ItemRefusedError,
         expected: tuple[Digest, ...],
+        algorithms: tuple[str, ...],
     ) -> None:
         self.named += bool(expected)
+        if item.kind is ItemKind.UNREADABLE_FOLDER:
+            self.shut.append(item.path)
         if isinstance(found, ItemRefusedError):
             if expected or item.kind in {ItemKind.FILE, ItemKind.UNREADABLE_FOLDER}:
                 self.differences.append(Difference("unreadable", item.path, found.reason))
             else:
                 self.not_hashed += 1
         elif not expected:
-            self.extra[item.path] = found
+            # Only what can pair it with a missing name: there may be a great many.
+            self.extra[item.path] = tuple(found[algorithm] for algorithm in algorithms)
         elif wrong := [digest for digest in expected if found[digest.algorithm] != digest]:
             detail = "; ".join(f"expected {one}, found {found[one.algorithm]}" for one in wrong)
             self.differences.append(Difference("changed", item.path, detail))
@@ -144,11 +151,15 @@ def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about 
     tally = _Tally()
     algorithms = tuple(dict.fromkeys((*REPORTED, *manifest.algorithms)))
     for done, (item, found) in enumerate(hashed(source, listing, algorithms, workers), start=1):
-        tally.compare(item, found, manifest.expected(item.path))
+        tally.compare(item, found, manifest.expected(item.path), manifest.algorithms)
         progress(done)
     for path in inside:
         tally.extra.pop(path, None)
     missing = _missing(listing, manifest) if tally.named < len(manifest) else {}
+    for path in [path for path in missing if path.startswith(tuple(tally.shut))]:
+        del missing[path]
+        reason = "in a folder that cannot be entered"
+        tally.differences.append(Difference("unreadable", path, reason))
     tally.differences += _moved_missing_extra(missing, tally.extra)
     tally.differences.sort(key=lambda one: (OUTCOMES.index(one.outcome), one.path))
     return VerificationReport(
@@ -165,30 +176,39 @@ def _missing(listing: Listing, manifest: Manifest) -> dict[bytes, tuple[Digest, 
 
 
 def _moved_missing_extra(
-    missing: Mapping[bytes, tuple[Digest, ...]], extra: Mapping[bytes, Mapping[str, Digest]]
+    missing: Mapping[bytes, tuple[Digest, ...]], extra: Mapping[bytes, tuple[Digest, ...]]
 ) -> list[Difference]:
     """Pair missing names with extra ones of the same content; each extra entry is used once."""
     places: dict[Digest, list[bytes]] = {}
-    for path, found in extra.items():
-        for digest in found.values():
+    for path, found in reversed(list(extra.items())):
+        for digest in found:
             places.setdefault(digest, []).append(path)
     differences = []
     taken: set[bytes] = set()
     for path, expected in missing.items():
-        candidates = (
-            place
-            for place in places.get(expected[0], ())
-            if place not in taken and all(extra[place].get(d.algorithm) == d for d in expected)
-        )
-        place = next(candidates, None)
+        place = _take(places.get(expected[0], []), expected, extra, taken)
         if place is None:
             detail = "expected " + ", ".join(map(str, expected))
             differences.append(Difference("missing", path, detail))
         else:
             taken.add(place)
-            differences.append(Difference("moved", path, f"is now {visible(place)}"))
+            differences.append(Difference("moved", path, f"is now {visible(place)}", place))
     for path, found in extra.items():
         if path not in taken:
-            detail = "found " + ", ".join(map(str, found.values()))
+            detail = "found " + ", ".join(map(str, found))
             differences.append(Difference("extra", path, detail))
     return differences
+
+
+def _take(
+    candidates: list[bytes],
+    expected: tuple[Digest, ...],
+    extra: Mapping[bytes, tuple[Digest, ...]],
+    taken: set[bytes],
+) -> bytes | None:
+    """The first place with this content that no other name has; candidates are last first."""
+    while candidates:
+        place = candidates.pop()
+        if place not in taken and set(expected) <= set(extra[place]):
+            return place
+    return None

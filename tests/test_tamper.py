@@ -9,7 +9,8 @@ from conftest import ModelMaker
 from pictures import png
 from running import Runner
 
-from forensic_cli.audit.chain import canonical, digest
+from forensic_cli.audit.chain import digest
+from forensic_cli.canonical_json import canonical_json
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_an_edited_line(dfc: Runner, log: Path, number: int) -> None:
         pytest.skip("the last line is the head's matter")
     record = json.loads(lines[number])
     record["time"] = "2020-01-01T00:00:00.000+00:00"
-    lines[number] = canonical(record)
+    lines[number] = canonical_json(record)
     log.write_bytes(b"\n".join(lines) + b"\n")
     assert f"line {number + 2}" in dfc("verify-run", log, code=9).err
 
@@ -113,7 +114,7 @@ def test_a_chain_written_anew_is_seen_by_the_head(dfc: Runner, log: Path) -> Non
     previous = "0" * 64
     lines = []
     for record in records:
-        lines.append(canonical(record | {"prev": previous}))
+        lines.append(canonical_json(record | {"prev": previous}))
         previous = digest(lines[-1])
     log.write_bytes(b"\n".join(lines) + b"\n")
     dfc("verify-run", log)
@@ -154,7 +155,7 @@ def test_what_is_no_log(dfc: Runner, tmp_path: Path) -> None:
     other.write_text('{"a": 1}\n')
     dfc("verify-run", other, code=9)
     record = {"seq": 0, "time": "", "event": "hello", "data": {}, "prev": "0" * 64}
-    other.write_bytes(canonical(record) + b"\n")
+    other.write_bytes(canonical_json(record) + b"\n")
     assert "not a log of a run" in dfc("verify-run", other, code=9).err
 
 

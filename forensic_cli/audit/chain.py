@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forensic_cli.canonical_json import canonical_json
 from forensic_cli.errors import LogError
 
 GENESIS = "0" * 64
@@ -36,14 +37,6 @@ class Entry:
     data: Mapping[str, Any]
     end: int
     digest: str
-
-
-def canonical(value: object) -> bytes:
-    """JSON with sorted keys, no spaces, ASCII only: one value, one text."""
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    )
-    return text.encode("ascii")
 
 
 def digest(line: bytes) -> str:
@@ -115,7 +108,7 @@ def _entry(path: Path, seq: int, line: bytes, previous: str, end: int) -> Entry:
 
 def _recanonical(record: object) -> bytes:
     try:
-        return canonical(record)
+        return canonical_json(record)
     except ValueError:  # NaN, which json reads but a log never holds
         return b""
 

@@ -1,6 +1,5 @@
 """Write the log: an observer of the run's events, and the only part that knows the clock."""
 
-import fcntl
 import os
 import re
 from collections.abc import Callable
@@ -10,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from forensic_cli.audit.chain import GENESIS, canonical, digest
-from forensic_cli.errors import OutputError, UsageError
+from forensic_cli.audit.chain import GENESIS, digest
+from forensic_cli.canonical_json import canonical_json
+from forensic_cli.errors import OutputError
 from forensic_cli.events import Event, Progressed, SegmentSealed
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -23,7 +23,7 @@ def utc_now() -> str:
 
 
 class AuditLog:
-    """An open log, locked against a second run on the same outputs.
+    """An open log.
 
     Attributes:
         head: SHA-256 of the last line.
@@ -33,7 +33,6 @@ class AuditLog:
         """Open a log to append to; ``start_at`` says where.
 
         Raises:
-            UsageError: Another run holds it.
             OutputError: It cannot be opened.
         """
         self._path = path
@@ -45,16 +44,6 @@ class AuditLog:
             self._stream = path.open("ab", buffering=0)
         except OSError as error:
             raise OutputError.of(path, error) from error
-        try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._stream.close()
-            msg = (
-                f"another run is writing {str(path.parent)!r}; wait for it or choose another --out"
-            )
-            raise UsageError(msg) from error
-        except OSError:  # a file system without locks
-            pass
 
     def start_at(self, seq: int, head: str, end: int) -> None:
         """Go on behind line ``seq - 1``: ``head`` is its digest, ``end`` the byte behind it."""
@@ -68,7 +57,7 @@ class AuditLog:
         """Append an event; a sealed segment also reaches the disk."""
         if isinstance(event, Progressed):
             return
-        line = canonical(
+        line = canonical_json(
             {
                 "seq": self._seq,
                 "time": self._clock(),
@@ -102,7 +91,7 @@ class AuditLog:
             raise OutputError.of(self._path, error) from error
 
     def close(self) -> None:
-        """Close the file and let the lock go."""
+        """Close the file."""
         self._stream.close()
 
     def __enter__(self) -> Self:

@@ -23,7 +23,6 @@ class Replay:
         model: Data of the last ``model_loaded``, empty where there is none.
         references: The manifests that the last ``evidence_verified`` names.
         sealed: SHA-256 of each sealed segment, by index.
-        sealed_rows: How many entries those segments hold.
         finished: Data of ``run_finished``, where that is the last line.
         aborted: Data of ``run_aborted``, where that is the last line.
     """
@@ -37,7 +36,6 @@ class Replay:
     model: Mapping[str, Any] = field(default_factory=dict)
     references: Sequence[Mapping[str, Any]] = ()
     sealed: dict[int, str] = field(default_factory=dict)
-    sealed_rows: int = 0
     finished: Mapping[str, Any] | None = None
     aborted: Mapping[str, Any] | None = None
 
@@ -64,7 +62,6 @@ class Replay:
                     msg = f"line {entry.seq + 1}: segment {entry.data['index']} out of order"
                     raise LogError(msg)
                 self.sealed[entry.data["index"]] = entry.data["sha256"]
-                self.sealed_rows += entry.data["rows"]
             case "run_finished":
                 self.finished = entry.data
             case "run_aborted":
@@ -87,8 +84,8 @@ def replay(path: Path, *, tolerate_torn_tail: bool) -> Replay:
     try:
         for entry in read_chain(path, tolerate_torn_tail=tolerate_torn_tail):
             state.take(entry)
-    except KeyError as error:
-        msg = f"audit log {str(path)!r}: an event lacks {error}; not a log of this version"
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        msg = f"audit log {str(path)!r}: an event cannot be read ({error}); not a log of this tool"
         raise LogError(msg) from error
     state.torn_bytes = path.stat().st_size - state.end
     return state

@@ -1,10 +1,11 @@
-"""Evidence in a folder: walked in a fixed order, never followed out of, never written to.
+"""Evidence in a folder: walked in a fixed order, links never followed, never written to.
 
 Order: a folder's entries are sorted with ``/`` behind the names of folders, so that the walk
 yields full paths in the order of their raw bytes. Every folder is opened below its parent's
 descriptor without following links; a folder that cannot be entered is an entry of its own.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -14,14 +15,14 @@ from typing import BinaryIO
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.opening import open_quietly
 from forensic_cli.evidence.source import changed, check_root, refusal
 from forensic_cli.names import visible
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOATIME: leave the evidence untouched.
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO must not wait for a writer.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_NOATIME = getattr(os, "O_NOATIME", 0)
 _PROGRESS_EVERY = 10_000
 
 
@@ -41,7 +42,7 @@ class DirectorySource:
         # abspath, not resolve: a link to the evidence keeps the name that the examiner uses.
         self.name = os.fsencode(Path(os.path.abspath(path)).name) or b"evidence"  # noqa: PTH100
         try:
-            self._root = os.open(path, _FOLDER)
+            self._root = open_quietly(path, _FOLDER)
         except OSError as error:
             msg = (
                 f"evidence folder {str(path)!r} cannot be opened: {error.strerror}; "
@@ -84,7 +85,13 @@ class DirectorySource:
                     continue
                 try:
                     levels.append(_Level(level.open_folder(name[:-1]), path))
-                except OSError:
+                except OSError as error:
+                    if error.errno in {errno.EMFILE, errno.ENFILE}:
+                        msg = (
+                            f"{len(levels)} folders deep, and no more files may be open; "
+                            "raise the limit (ulimit -n) and run again"
+                        )
+                        raise EvidenceError(msg) from error
                     yield path, 0, ItemKind.UNREADABLE_FOLDER
         finally:
             for level in levels:
@@ -120,10 +127,7 @@ class DirectorySource:
         listed = os.stat(item.path, dir_fd=self._root, follow_symlinks=False)
         if not stat.S_ISREG(listed.st_mode):
             raise changed("it is not a regular file now")
-        try:
-            descriptor = os.open(item.path, _FILE | _NOATIME, dir_fd=self._root)
-        except PermissionError:  # O_NOATIME is the owner's and root's only
-            descriptor = os.open(item.path, _FILE, dir_fd=self._root)
+        descriptor = open_quietly(item.path, _FILE, self._root)
         opened = os.fstat(descriptor)
         same_file = (listed.st_dev, listed.st_ino) == (opened.st_dev, opened.st_ino)
         if not same_file or opened.st_size != item.size:
@@ -171,7 +175,7 @@ class _Level:
             raise
 
     def open_folder(self, name: bytes) -> int:
-        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.descriptor)
+        return open_quietly(name, _FOLDER | os.O_NOFOLLOW, self.descriptor)
 
     def look_at(self, name: bytes) -> tuple[int, ItemKind]:
         """Size and kind of an entry; one that is gone already is left for ``reading`` to report."""

@@ -11,6 +11,9 @@ from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.records import EvidenceItem, Status
 
+# Linux reads at most 2 GiB less a page at once; network file systems may give less than asked.
+_LARGEST_READ = 1 << 30
+
 
 class EvidenceSource(Protocol):
     """Something that holds entries.
@@ -58,13 +61,22 @@ def read_whole(source: EvidenceSource, item: EvidenceItem, max_bytes: int) -> by
         reason = f"{item.size} bytes are more than --max-bytes {max_bytes}"
         raise ItemRefusedError(Status.TOO_LARGE, reason)
     with source.reading(item) as stream:
-        # One byte more than listed: a file that grew is seen, one that never ends is not read.
-        data = stream.read(item.size + 1)
+        data = _read(stream, item.size)
         if len(data) != item.size:
             got = "more" if len(data) > item.size else str(len(data))
             detail = f"{item.size} bytes were listed, {got} were read"
             raise changed(detail)
     return data
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """All of a stream, but no more than one byte over ``size``: that is enough to see it grew."""
+    parts = []
+    rest = size + 1
+    while rest and (part := stream.read(min(rest, _LARGEST_READ))):
+        parts.append(part)
+        rest -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def changed(detail: str) -> ItemRefusedError:

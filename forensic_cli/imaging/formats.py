@@ -30,10 +30,6 @@ _EXTENSIONS = {
 _FTYP_AVIF = {b"avif", b"avis"}
 _FTYP_HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
-_SVG = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]",
-    re.DOTALL,
-)
 _SIGNATURES = (
     # (name, decoded here, pattern at the beginning)
     ("JPEG", True, re.compile(rb"\xff\xd8\xff")),
@@ -59,7 +55,6 @@ _SIGNATURES = (
     ("QOI", False, re.compile(rb"qoif")),
     ("FITS", False, re.compile(rb"SIMPLE  =")),
     ("Windows metafile", False, re.compile(rb"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF", re.DOTALL)),
-    ("SVG", False, _SVG),
 )  # fmt: skip
 _HEAD = 4096
 
@@ -81,7 +76,16 @@ def sniff(data: bytes) -> tuple[str, bool] | None:
     for name, decoded, pattern in _SIGNATURES:
         if pattern.match(head):
             return name, decoded
-    return None
+    return ("SVG", False) if _is_svg(head) else None
+
+
+def _is_svg(head: bytes) -> bool:
+    """Whether XML begins here whose first element may be ``svg``; in linear time."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text.startswith((b"<svg", b"<?xml", b"<!--", b"<!DOCTYPE svg")):
+        return False
+    svg, html = text.find(b"<svg"), text.find(b"<html")
+    return svg >= 0 and not 0 <= html < svg
 
 
 def extension_differs(path: bytes, form: str) -> bool:

@@ -64,7 +64,9 @@ def prepare(
     except MemoryError as error:
         reason = "preparing it needs more memory than there is"
         raise ItemRefusedError(Status.OUT_OF_MEMORY, reason) from error
-    except (ValueError, OSError) as error:
+    except ItemRefusedError:
+        raise
+    except Exception as error:
         reason = f"cannot be prepared: {type(error).__name__}: {error}"
         raise ItemRefusedError(Status.CORRUPT, reason) from error
     width, height = stored
@@ -114,10 +116,17 @@ def _perform(
         case ResizeSquash(height, width, filter_):
             return image.resize((width, height), _RESAMPLING[filter_])
         case ResizeShortestEdge(edge, filter_):
-            return image.resize(_shortest_edge(image.size, edge), _RESAMPLING[filter_])
+            size = _shortest_edge(image.size, edge)
+            if size[0] * size[1] > (Image.MAX_IMAGE_PIXELS or 0):
+                # 1 x 60000 pixels, made 224 wide, would take gigabytes.
+                reason = f"resized to {size[0]} x {size[1]} it has more pixels than --max-pixels"
+                raise ItemRefusedError(Status.TOO_MANY_PIXELS, reason)
+            return image.resize(size, _RESAMPLING[filter_])
         case CenterCrop(height, width):
             left, top = (image.width - width) // 2, (image.height - height) // 2
-            return image.crop((left, top, left + width, top + height))
+            # Not crop(): it checks --max-pixels, which is about the picture, not about this.
+            box = (left, top, left + width, top + height)
+            return image.transform((width, height), Image.Transform.EXTENT, box)
 
 
 def _shortest_edge(size: tuple[int, int], edge: int) -> tuple[int, int]:

@@ -32,10 +32,18 @@ def check_present(path: Path | None) -> Path:
     if path is None:
         msg = "this version has no built-in model; name one with --model MODEL.onnx"
         raise ModelError(msg)
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise _unreachable(path, error) from error
+    if not there:
         msg = f"model {str(path)!r} is not there; check the path after --model"
         raise ModelError(msg)
     return path
+
+
+def _unreachable(path: Path, error: OSError) -> ModelError:
+    return ModelError(f"model {str(path)!r} cannot be read: {error.strerror}; check the path")
 
 
 def read_model(path: Path) -> ModelFile:
@@ -52,8 +60,7 @@ def read_model(path: Path) -> ModelFile:
             raise ModelError(msg)
         data = path.read_bytes()
     except OSError as error:
-        msg = f"model {str(path)!r} cannot be read: {error.strerror}"
-        raise ModelError(msg) from error
+        raise _unreachable(path, error) from error
     return ModelFile(path, data, hashlib.sha256(data).hexdigest())
 
 

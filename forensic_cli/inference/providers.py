@@ -33,6 +33,9 @@ CUDA_OPTIONS: Mapping[str, str] = {
     "tunable_op_enable": "0",
 }
 
+_COMPUTE_CAPABILITY = (75, 76)
+"""CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR of the CUDA driver API."""
+
 _DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 _PROVIDER = (
     "onnxruntime_providers_cuda.dll"
@@ -48,7 +51,7 @@ class DeviceChoice:
     Attributes:
         asked: What the examiner asked for.
         provider: ONNX Runtime's name of the provider.
-        options: The provider's options, all of them pinned.
+        options: The provider's options, as set here; the others are ONNX Runtime's defaults.
         streams: Inference calls that run at the same time. On the CPU one per core, each with
             one thread; on CUDA one, because cuBLAS promises the same bits for one stream only.
         reason: Why this one; for ``auto`` on the CPU, what stands in CUDA's way.
@@ -131,9 +134,13 @@ def cuda_facts() -> dict[str, object]:
     driver.cuDeviceGetName(name, len(name), 0)
     version = ctypes.c_int(0)
     driver.cuDriverGetVersion(ctypes.byref(version))
+    capability = [ctypes.c_int(0), ctypes.c_int(0)]
+    for value, attribute in zip(capability, _COMPUTE_CAPABILITY, strict=True):
+        driver.cuDeviceGetAttribute(ctypes.byref(value), attribute, 0)
     runtime = load_runtime()
     return {
         "gpu": name.value.decode(errors="replace"),
+        "compute_capability": ".".join(str(part.value) for part in capability),
         "cuda_driver": version.value,
         "cuda_build": runtime.cuda_version,
         "cudnn": _cudnn_version(),

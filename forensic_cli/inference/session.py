@@ -103,17 +103,26 @@ class Slot:
         shape: tuple[int, ...],
         outputs: int,
     ) -> None:
-        """Take buffers on the device and bind them."""
+        """Take buffers on the device and bind them.
+
+        Raises:
+            DeviceError: There is no memory for them.
+        """
         runtime = load_runtime()
         device = "cuda" if choice.provider == CUDA else "cpu"
         make = runtime.OrtValue.ortvalue_from_shape_and_type
-        self.images = np.zeros(shape, np.uint8)
-        self._input = make(shape, np.uint8, device, 0)
-        self._output = make((shape[0], outputs), np.float32, device, 0)
         self._session = session
-        self._binding = session.io_binding()
-        self._binding.bind_ortvalue_input(INPUT_NAME, self._input)
-        self._binding.bind_ortvalue_output(OUTPUT_NAME, self._output)
+        try:
+            self.images = np.zeros(shape, np.uint8)
+            self._input = make(shape, np.uint8, device, 0)
+            self._output = make((shape[0], outputs), np.float32, device, 0)
+            self._binding = session.io_binding()
+            self._binding.bind_ortvalue_input(INPUT_NAME, self._input)
+            self._binding.bind_ortvalue_output(OUTPUT_NAME, self._output)
+        except Exception as error:
+            msg = f"no memory for batches of {shape[0]} on the device ({error}); a smaller "
+            msg += "--batch-size needs less"
+            raise DeviceError(msg) from error
 
     def run(self, count: int) -> Logits:
         """Score the first ``count`` pictures; the rest of the batch is zeros.

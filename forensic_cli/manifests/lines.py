@@ -17,14 +17,10 @@ class MalformedLine:
 def numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Lines with their numbers from 1: no BOM, no line ends, no blank lines, no ``#`` comments.
 
-    A carriage return before the newline is a line end only where *every* line has it: a name may
-    end in one.
+    One carriage return before a newline belongs to the line's end, as md5sum takes it; in a name
+    coreutils writes it escaped.
     """
-    lines = data.removeprefix(_BOM).split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()
-    windows = all(line.endswith(b"\r") for line in lines)
-    for number, line in enumerate(lines, start=1):
-        content = line.removesuffix(b"\r") if windows else line
-        if content.strip() and not content.startswith(b"#"):
+    for number, line in enumerate(data.removeprefix(_BOM).split(b"\n"), start=1):
+        content = line.removesuffix(b"\r")
+        if content and not content.startswith(b"#"):
             yield number, content

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
 from forensic_cli.names import on_screen, visible
+
+_PROBED = 1000
+"""How many paths tell which folder a manifest was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,8 @@ class Manifest:
         """The same expectations with paths taken below an evidence root.
 
         Manifests are made inside the folder (``a.png``), beside it (``ImageSet/a.png``) or from
-        afar (``/mnt/case/ImageSet/a.png``). A leading part that ends in the root's name goes
-        where *every* path has it, unless the evidence holds the first path as it stands.
+        afar (``/mnt/case/ImageSet/a.png``). Of the leading parts that *every* path has and that
+        end in the root's name, the one is taken under which most of the first paths exist.
 
         Args:
             root: Raw bytes of the evidence folder's own name.
@@ -98,17 +102,23 @@ class Manifest:
             ManifestError: A path is absolute and not below the root.
         """
         first = next(self.paths(), b"")
-        lead = b"" if holds(first) else _lead(first, root)
-        if lead and all(path.startswith(lead) for path in self.paths()):
-            return replace(self, lead=lead)
-        for path in self.paths():
-            if path.startswith(b"/"):
-                msg = (
-                    f"the manifest names {_shown(path)}, which is not below a folder called "
-                    f"{_shown(root)}; is it the manifest of another set?"
-                )
-                raise ManifestError(msg)
-        return self
+        absolute = [path for path in self.paths() if path.startswith(b"/")]
+        leads = [
+            lead
+            for lead in _leads(first, root)
+            if all(path.startswith(lead) for path in self.paths())
+        ]
+        if not absolute:
+            leads.append(b"")
+        if not leads:
+            msg = (
+                f"the manifest names {_shown(absolute[0])}, which is not below a folder called "
+                f"{_shown(root)}; is it the manifest of another set?"
+            )
+            raise ManifestError(msg)
+        some = list(islice(self.paths(), _PROBED))
+        best = max(leads, key=lambda lead: sum(holds(path[len(lead) :]) for path in some))
+        return replace(self, lead=best)
 
     def merged(self, other: "Manifest") -> "Manifest":
         """The expectations of both, paths below the same root.
@@ -137,12 +147,12 @@ def _clean(path: bytes) -> bytes:
     return b"/" + kept if path.startswith(b"/") else kept
 
 
-def _lead(path: bytes, root: bytes) -> bytes:
-    """The part of a path up to and including the root's name, empty where it has none."""
-    if path.startswith(root + b"/"):
-        return root + b"/"
-    before, found, _ = path.partition(b"/" + root + b"/")
-    return before + found if path.startswith(b"/") and found else b""
+def _leads(path: bytes, root: bytes) -> Iterator[bytes]:
+    """Every leading part of a path that ends in the root's name and a slash, shortest first."""
+    parts = path.split(b"/")[:-1]
+    for index, part in enumerate(parts):
+        if part == root:
+            yield b"/".join(parts[: index + 1]) + b"/"
 
 
 def _shown(path: bytes) -> str:

@@ -12,6 +12,7 @@ from forensic_cli.hashing import HEX_LENGTHS, Digest
 from forensic_cli.manifests.lines import MalformedLine
 from forensic_cli.manifests.manifest import Entry
 
+BLAKE2 = frozenset({".b2", ".b2sum", ".blake2b"})
 _BY_LENGTH = {
     length: algorithm for algorithm, length in HEX_LENGTHS.items() if algorithm != "blake2b"
 }
@@ -24,9 +25,9 @@ _BY_TAG = {
     b"SHA512": "sha512",
     b"BLAKE2b": "blake2b",
 }
-_PLAIN = re.compile(rb"([0-9A-Fa-f]{32,128})(?: [ *]| (?![ *]))(.+)", re.DOTALL)
+_PLAIN = re.compile(rb"[ \t]*([0-9A-Fa-f]{32,128})(?:[ \t][ *]|[ \t](?![ *]))([^\0]+)", re.DOTALL)
 # Greedy: a name may hold ") = " itself, the last one counts.
-_TAGGED = re.compile(rb"([A-Za-z0-9-]+) \((.+)\) = ([0-9A-Fa-f]+)", re.DOTALL)
+_TAGGED = re.compile(rb"([A-Za-z0-9-]+) \(([^\0]+)\) = ([0-9A-Fa-f]+)", re.DOTALL)
 _BACKSLASHED = re.compile(rb"\\(.?)", re.DOTALL)
 _UNESCAPED = {b"\\": b"\\", b"n": b"\n", b"r": b"\r"}
 
@@ -36,7 +37,8 @@ def parse(lines: Iterable[tuple[int, bytes]], suffix: str) -> Iterator[Entry | M
 
     Args:
         lines: Line number and content, without the line's end; no blanks, no comments.
-        suffix: Of the manifest's file name; ``.b2`` makes 128 digits BLAKE2b, not SHA-512.
+        suffix: Of the manifest's file name; one of ``BLAKE2`` makes 128 digits BLAKE2b, which
+            are SHA-512 otherwise: the lines of b2sum do not say which.
 
     Yields:
         An entry or a complaint per line.
@@ -52,7 +54,7 @@ def _entry(line: bytes, suffix: str, *, escaped: bool) -> Entry | None:
     tagged = _TAGGED.fullmatch(line)
     if plain:
         digits, name = plain[1], plain[2]
-        algorithm = "blake2b" if suffix == ".b2" else _BY_LENGTH.get(len(digits))
+        algorithm = "blake2b" if suffix in BLAKE2 else _BY_LENGTH.get(len(digits))
     elif tagged:
         digits, name = tagged[3], tagged[2]
         algorithm = _BY_TAG.get(tagged[1])

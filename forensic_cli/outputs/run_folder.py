@@ -1,109 +1,118 @@
 """Where a run keeps what is not finished: ``RESULT.csv.partial/``, beside its outputs.
 
-Whatever happens, a file under a final name is whole, and nothing is overwritten unasked. A file
-is written under its own name inside the partial folder, synced, and only then linked to its
-final name. The run is committed once its log ends with ``run_finished``; from then on
-publishing can be repeated after any kill and gives the same files.
+A file of it is whole or not there: it is written to a draft, synced and renamed. One run at a time
+works in the folder, by a lock on the folder itself. Only files with the names that a run gives are
+ever removed from it.
 """
 
+import fcntl
 import hashlib
 import os
-import shutil
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 
 from forensic_cli.errors import LogError, OutputError, UsageError
+from forensic_cli.hashing import sha256_of_file
+from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.records import Artifact
 
-_LOG = "audit.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class OutputNames:
-    """The final paths of a run's files."""
-
-    result: Path
-    exceptions: Path
-    details: Path
-    spreadsheet: Path
-    audit: Path
-
-    @classmethod
-    def of(cls, out: Path) -> "OutputNames":
-        """Names made from ``--out``: ``2023.csv``, ``2023.exceptions.csv``, ..."""
-        stem = out.name.removesuffix(".csv")
-        return cls(
-            result=out,
-            exceptions=out.with_name(f"{stem}.exceptions.csv"),
-            details=out.with_name(f"{stem}.details.parquet"),
-            spreadsheet=out.with_name(f"{stem}.spreadsheet.csv"),
-            audit=out.with_name(f"{stem}.audit.jsonl"),
-        )
-
-    @property
-    def all(self) -> tuple[Path, ...]:
-        """Every name that a run may take."""
-        return (self.result, self.exceptions, self.details, self.spreadsheet, self.audit)
-
-    @property
-    def partial(self) -> Path:
-        """The folder of the unfinished run."""
-        return self.result.with_name(f"{self.result.name}.partial")
+LOG = "audit.jsonl"
+_SEGMENT = re.compile(r"segment-\d{6,}\.arrow")
+_DRAFT = ".draft"
 
 
 class RunFolder:
-    """The partial folder of one run."""
+    """The partial folder of one run.
+
+    Attributes:
+        names: The final paths of the run's files.
+        path: The folder.
+        log: The log inside it.
+    """
 
     def __init__(self, names: OutputNames) -> None:
         """Nothing is made yet."""
         self.names = names
         self.path = names.partial
-        self.log = self.path / _LOG
+        self.log = self.path / LOG
 
-    def check_place(self, evidence: Path) -> None:
-        """Refuse a place where outputs must not or cannot go.
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folder where it is missing, and keep other runs out of it meanwhile.
 
         Raises:
-            OutputError: Missing, not writable, or inside the evidence.
+            UsageError: Another run is at work in it.
+            OutputError: It cannot be made.
         """
-        parent = self.names.result.absolute().parent
-        if not parent.is_dir():
-            msg = f"the folder for --out, {str(parent)!r}, does not exist; make it first"
-            raise OutputError(msg)
-        if self.names.result.is_dir():
-            msg = f"--out {str(self.names.result)!r} is a folder; name a file, results.csv say"
-            raise OutputError(msg)
-        root = evidence.stat()
-        for folder in (parent.resolve(), *parent.resolve().parents):
-            found = folder.stat()
-            if (found.st_dev, found.st_ino) == (root.st_dev, root.st_ino):
-                msg = f"--out lies inside the evidence {str(evidence)!r}; write somewhere else"
-                raise OutputError(msg)
-        if not os.access(parent, os.W_OK | os.X_OK):
-            msg = f"no permission to write in {str(parent)!r}; choose another place for --out"
-            raise OutputError(msg)
+        try:
+            descriptor = self._claim()
+        except OSError as error:
+            raise OutputError.of(self.path, error) from error
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # it goes where nothing is left in it
+                self.path.rmdir()
+            os.close(descriptor)
+
+    def _claim(self) -> int:
+        while True:
+            self.path.mkdir(exist_ok=True)
+            try:
+                descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            except FileNotFoundError:
+                continue
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                os.close(descriptor)
+                msg = f"another run is writing {str(self.path)!r}; wait for it"
+                raise UsageError(msg) from error
+            except OSError:  # a file system without locks
+                return descriptor
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), self.path.stat()):
+                    return descriptor
+            os.close(descriptor)  # another run ended meanwhile, and took the folder with it
 
     @property
     def is_interrupted(self) -> bool:
         """Whether an earlier attempt left a log to go on from."""
-        return self.log.is_file() and self.log.stat().st_size > 0
-
-    @property
-    def existing(self) -> list[Path]:
-        """Final names that are taken."""
-        return [path for path in self.names.all if os.path.lexists(path)]
+        try:
+            return self.log.lstat().st_size > 0
+        except FileNotFoundError:
+            return False
 
     def start(self) -> None:
-        """Make the folder, empty."""
+        """Remove what an earlier attempt left.
+
+        Raises:
+            UsageError: There is no earlier attempt, but something else is in the folder.
+        """
+        strange = [path.name for path in self.path.iterdir() if not self._is_own(path.name)]
+        if strange and not self.log.exists():
+            msg = (
+                f"{str(self.path)!r} holds {strange[0]!r}, which is not this tool's; "
+                "move the folder away or choose another --out"
+            )
+            raise UsageError(msg)
+        self._remove_own(keep=set())
+
+    def _is_own(self, name: str) -> bool:
+        stem = name.removesuffix(_DRAFT)
+        known = {LOG, *(path.name for path in self.names.all)}
+        return stem in known or _SEGMENT.fullmatch(stem) is not None
+
+    def _remove_own(self, keep: set[Path]) -> None:
         try:
-            if self.path.exists():
-                shutil.rmtree(self.path)
-            self.path.mkdir()
+            for path in self.path.iterdir():
+                if path not in keep and self._is_own(path.name):
+                    path.unlink()
         except OSError as error:
             raise OutputError.of(self.path, error) from error
 
@@ -137,13 +146,10 @@ class RunFolder:
         Raises:
             LogError: A sealed segment is gone or altered.
         """
-        known = {self.log, *map(self.segment_path, sealed)}
-        for path in self.path.iterdir():
-            if path not in known:
-                path.unlink()
+        self._remove_own(keep={self.log, *map(self.segment_path, sealed)})
         for index, sha256 in sealed.items():
             path = self.segment_path(index)
-            if not path.is_file() or _sha256(path) != sha256:
+            if not path.is_file() or sha256_of_file(path) != sha256:
                 msg = (
                     f"sealed segment {str(path)!r} is not what the log says; the interrupted run "
                     "cannot be trusted, start again with --force"
@@ -153,8 +159,8 @@ class RunFolder:
     def segments(self, count: int) -> Iterator[pa.Table]:
         """The sealed tables, in order."""
         for index in range(count):
-            with pa.OSFile(str(self.segment_path(index)), "rb") as source:
-                yield pa.ipc.open_file(source).read_all()
+            with self.segment_path(index).open("rb") as stream:
+                yield pa.ipc.open_file(stream).read_all()
 
     @contextmanager
     def writing(self, path: Path) -> Iterator[BinaryIO]:
@@ -163,105 +169,44 @@ class RunFolder:
         Raises:
             OutputError: The operating system refuses.
         """
-        draft = self.path / f"{path.name}.draft"
+        draft = self.path / f"{path.name}{_DRAFT}"
         try:
             with draft.open("wb") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             draft.replace(self.path / path.name)
+            sync_folder(self.path)
         except OSError as error:
             raise OutputError.of(path, error) from error
 
     def artifact(self, path: Path, rows: int) -> Artifact:
         """A finished file of the partial folder, measured."""
         own = self.path / path.name
-        return Artifact(path.name, own.stat().st_size, _sha256(own), rows)
+        return Artifact(path.name, own.stat().st_size, sha256_of_file(own), rows)
 
-    def publish(self, artifacts: tuple[Artifact, ...], *, replace: bool) -> None:
-        """Give every finished file its final name, the log last, and remove the partial folder.
-
-        Repeating it after a kill at any point ends the same.
-
-        Args:
-            artifacts: The finished files, as the log records them.
-            replace: Whether files under the final names may go.
-
-        Raises:
-            UsageError: A final name was taken meanwhile by something else.
-            OutputError: The operating system refuses.
-        """
-        folder = self.names.result.parent
-        try:
-            for artifact in artifacts:
-                final = folder / artifact.name
-                self._promote(artifact.name, final, artifact.sha256, replace=replace)
-            if replace:
-                self._remove_stale({artifact.name for artifact in artifacts})
-            for path in self.path.iterdir():
-                if path != self.log:
-                    path.unlink()
-            self._promote(_LOG, self.names.audit, _sha256(self.log), replace=replace)
-            self.path.rmdir()
-            _sync_folder(folder)
-        except OSError as error:
-            raise OutputError.of(folder, error) from error
-
-    def aside(self) -> Path:
-        """A free name for the log of an attempt that leaves nothing to resume."""
-        stem = self.names.result.name.removesuffix(".csv")
-        number = 1
-        while os.path.lexists(
-            kept := self.names.result.with_name(f"{stem}.aborted-{number}.audit.jsonl")
-        ):
-            number += 1
-        return kept
+    def clear_for_publishing(self) -> None:
+        """Remove all that is not published, the log excepted."""
+        self._remove_own(keep={self.log})
 
     def set_aside(self, kept: Path) -> None:
-        """Keep the log under that name, and remove the partial folder.
+        """Keep the log of an attempt that leaves nothing to resume under another name.
 
         Raises:
             OutputError: The operating system refuses.
         """
         try:
             self.log.rename(kept)
-            shutil.rmtree(self.path)
         except OSError as error:
             raise OutputError.of(kept, error) from error
-
-    def _remove_stale(self, current: set[str]) -> None:
-        """With ``--force``: a file of the replaced run that this one does not have."""
-        if self.names.spreadsheet.name not in current:
-            self.names.spreadsheet.unlink(missing_ok=True)
-
-    def _promote(self, name: str, final: Path, sha256: str, *, replace: bool) -> None:
-        source = self.path / name
-        if os.path.lexists(final):
-            if final.is_file() and not final.is_symlink() and _sha256(final) == sha256:
-                source.unlink(missing_ok=True)
-                return
-            if not replace:
-                msg = f"{str(final)!r} appeared meanwhile; move it away, then --resume"
-                raise UsageError(msg)
-            source.replace(final)
-            return
-        try:
-            os.link(source, final)  # unlike a rename it never replaces what appeared meanwhile
-        except OSError:  # a file system without hard links
-            source.rename(final)
-            return
-        source.unlink()
+        self._remove_own(keep=set())
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
+def sync_folder(folder: Path) -> None:
+    """Force a folder's names to the disk, where the file system can."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    finally:
+        os.close(descriptor)

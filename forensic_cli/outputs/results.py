@@ -1,4 +1,4 @@
-"""Turn the sealed segments of a run into its final files, streaming, segment by segment."""
+"""Turn the sealed segments of a run into its result files, streaming, segment by segment."""
 
 from collections import Counter
 from collections.abc import Mapping

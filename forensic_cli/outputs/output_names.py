@@ -1,0 +1,62 @@
+"""The paths of a run's files, all made from ``--out``."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensic_cli.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class OutputNames:
+    """The final paths of a run's files."""
+
+    result: Path
+    exceptions: Path
+    details: Path
+    spreadsheet: Path
+    audit: Path
+
+    @classmethod
+    def of(cls, out: Path) -> "OutputNames":
+        """Names made from ``--out``: ``2023.csv``, ``2023.exceptions.csv``, ...
+
+        Raises:
+            UsageError: ``--out`` names no file.
+        """
+        if not out.name:
+            msg = f"--out {str(out)!r} names no file; results.csv, say"
+            raise UsageError(msg)
+        stem = out.name.removesuffix(".csv")
+        return cls(
+            result=out,
+            exceptions=out.with_name(f"{stem}.exceptions.csv"),
+            details=out.with_name(f"{stem}.details.parquet"),
+            spreadsheet=out.with_name(f"{stem}.spreadsheet.csv"),
+            audit=out.with_name(f"{stem}.audit.jsonl"),
+        )
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every final name that a run may take."""
+        return (self.result, self.exceptions, self.details, self.spreadsheet, self.audit)
+
+    @property
+    def partial(self) -> Path:
+        """The folder of the unfinished run."""
+        return self.result.with_name(f"{self.result.name}.partial")
+
+    @property
+    def taken(self) -> list[Path]:
+        """Final names under which something is there."""
+        return [path for path in self.all if os.path.lexists(path)]
+
+    def aside(self) -> Path:
+        """A free name for the log of an attempt that leaves nothing to resume."""
+        stem = self.result.name.removesuffix(".csv")
+        number = 1
+        while os.path.lexists(
+            kept := self.result.with_name(f"{stem}.aborted-{number}.audit.jsonl")
+        ):
+            number += 1
+        return kept
