@@ -37,8 +37,8 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
     names = OutputNames.of(settings.out)
     folder = RunFolder(names)
     with closing(DirectorySource(settings.evidence)) as source:
-        written = (*names.all, names.partial, names.aside())
-        check_place(settings.out, written, settings.evidence, (model_path, *settings.hashes))
+        inputs = (model_path, *settings.hashes)
+        check_place(settings.out, names.reserved, settings.evidence, inputs)
         with folder.locked():
             earlier = earlier_attempt(folder, resume=settings.resume, force=settings.force)
             listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))

@@ -107,5 +107,6 @@ def _stopped(report: VerificationReport) -> DfcError:
         said += "; nothing matches: is this the manifest of another set?"
     return EvidenceDiffersError(
         f"the evidence differs from its reference ({said}); no model was loaded. "
-        "Find out why; --continue-on-mismatch goes on all the same, and says so in every output"
+        "Find out why; --continue-on-mismatch goes on all the same, and log, summary, details and "
+        "exit code say so"
     )

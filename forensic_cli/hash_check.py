@@ -4,10 +4,13 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
 from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.evidence.opening import open_quietly
 from forensic_cli.hashing import REPORTED, Digest, digest_stream
 from forensic_cli.manifests.manifest import Manifest
 from forensic_cli.manifests.reading import find_manifests, manifests_in, read_manifest
@@ -80,30 +83,36 @@ def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Chec
         Difference("changed", os.fsencode(path.name), f"expected {d}, found {found[d.algorithm]}")
         for d in wrong
     )[:1]
-    algorithms = tuple(digest.algorithm for digest in expected)
-    report = VerificationReport(0 if wrong else 1, differences, 0, algorithms)
+    algorithms = tuple(dict.fromkeys(digest.algorithm for digest in expected))
+    report = VerificationReport(0 if wrong else 1, differences, (), algorithms)
     return Checked(f"file {path}", reference, report, tuple(found.values()))
 
 
 def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest, ...], str]:
     """What the manifests say of one file, and which ones do.
 
+    An entry is the file's where its path is the end of the file's own (``a/1.png`` of
+    ``/case/Set/a/1.png``); the longest such entry counts. Without one, an entry of the same base
+    name counts if it is the only one.
+
     Args:
         path: The file.
         given: Manifests named by the examiner; none = ``hashes/NAME.*`` here or next to the file.
 
     Raises:
-        UsageError: No manifest, or none that lists the file.
+        EvidenceError: There is no such file.
+        UsageError: No manifest, or none that lists the file, or it is not clear which entry does.
         ManifestError: A manifest cannot be understood.
     """
-    places = (Path(FOLDER), path.resolve().parent / FOLDER)
-    manifests = given or find_manifests(path.name, places)
-    own = os.fsencode(path.name)
+    if not os.path.lexists(path):
+        msg = f"{visible(os.fsencode(path))!r} does not exist; check the path"
+        raise EvidenceError(msg)
+    real = Path(os.path.realpath(path))
+    manifests = given or find_manifests(path.name, (Path(FOLDER), real.parent / FOLDER))
     expected: dict[Digest, None] = {}
-    for manifest in map(read_manifest, manifests):
-        for listed in manifest.manifest.paths():
-            if listed.rpartition(b"/")[2] == own:
-                expected |= dict.fromkeys(manifest.manifest.expected(listed))
+    for manifest in (read_manifest(one).manifest for one in manifests):
+        for listed in _entries_of(manifest, os.fsencode(os.path.abspath(path))):  # noqa: PTH100
+            expected |= dict.fromkeys(manifest.expected(listed))
     if not expected:
         msg = (
             f"nothing says what {path.name!r} should be; give --md5, --sha1 or --sha256 HEX, "
@@ -113,35 +122,62 @@ def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest,
     return tuple(expected), ", ".join(str(manifest) for manifest in manifests)
 
 
-def check_manifest(
-    manifest_path: Path, places: Iterable[Path], workers: int, progress: Progress
+def _entries_of(manifest: Manifest, path: bytes) -> list[bytes]:
+    """The entries of a manifest that can only be this file's: none or one."""
+    base = path.rpartition(b"/")[2]
+    named = [listed for listed in manifest.paths() if listed.rpartition(b"/")[2] == base]
+    ends = [listed for listed in named if path.endswith(b"/" + listed.removeprefix(b"/"))]
+    if ends:
+        return [max(ends, key=len)]
+    if len(named) > 1:
+        several = ", ".join(visible(listed) for listed in named[:3])
+        msg = f"several entries are called like this file ({several}, ...); check the whole folder"
+        raise UsageError(msg)
+    return named
+
+
+def check_manifests(
+    manifests: tuple[Path, ...], places: Iterable[Path], workers: int, progress: Progress
 ) -> Checked:
-    """Hold what a manifest names to it, wherever that lies.
+    """Hold what manifests of one name say to it, wherever that lies.
 
     Args:
-        manifest_path: ``hashes/NAME.md5``, say. A folder called NAME in one of the places is
-            checked whole, extra files included; else the names are looked for one by one.
-        places: Folders to look in, in this order.
+        manifests: ``hashes/NAME.md5``, ``hashes/NAME.sha256``, say.
+        places: Folders to look in, in this order. A folder called NAME there, or called like the
+            first part of every name in the manifest, is checked whole, extra files included; else
+            the names are looked for one by one, and extra files cannot be told.
         workers: Threads that read and hash.
         progress: Told how far it is.
 
     Raises:
-        ManifestError: The manifest cannot be understood.
+        ManifestError: A manifest cannot be understood.
         EvidenceError: The folder cannot be read.
     """
     places = tuple(places)
-    for place in places:
-        folder = place / manifest_path.stem
-        if folder.is_dir():
-            return check_folder(folder, (manifest_path,), workers, progress)
-    file = read_manifest(manifest_path)
-    report = _compare_names(file.manifest, places)
+    read = [read_manifest(path).manifest for path in manifests]
+    for name in (manifests[0].stem, *_common_first_part(read)):
+        for folder in (place / name for place in places):
+            if folder.is_dir():
+                return check_folder(folder, manifests, workers, progress)
+    report = _compare_names(reduce(Manifest.merged, read), places)
     searched = ", ".join(dict.fromkeys(str(place) for place in places))
-    return Checked(f"files named by it, looked for in {searched}", str(manifest_path), report)
+    target = f"the files it names, in {searched}; extra files were not looked for"
+    return Checked(target, ", ".join(map(str, manifests)), report)
 
 
-def manifests_here() -> tuple[Path, ...]:
-    """The manifests in ``hashes/`` of the working folder.
+def _common_first_part(manifests: list[Manifest]) -> tuple[str, ...]:
+    """The first folder of every name, if there is one."""
+    parts = {
+        path.partition(b"/")[0] if b"/" in path else b""
+        for manifest in manifests
+        for path in manifest.paths()
+    }
+    (only, *others) = parts
+    return () if others or not only else (os.fsdecode(only),)
+
+
+def manifests_here() -> list[tuple[Path, ...]]:
+    """The manifests in ``hashes/`` of the working folder, those of one name together.
 
     Raises:
         UsageError: There are none.
@@ -153,7 +189,7 @@ def manifests_here() -> tuple[Path, ...]:
             "dfc-classify verify-hash ImageSet --hashes ImageSet.md5"
         )
         raise UsageError(msg)
-    return found
+    return [tuple(group) for _, group in groupby(found, key=lambda path: path.stem)]
 
 
 def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> VerificationReport:
@@ -176,16 +212,16 @@ def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> Verification
         differences += [
             Difference(one.outcome, path, one.detail) for one in checked.report.differences
         ]
-    return VerificationReport(matched, tuple(differences), 0, manifest.algorithms)
+    return VerificationReport(matched, tuple(differences), (), manifest.algorithms)
 
 
 def _digests(path: Path, algorithms: tuple[str, ...]) -> dict[str, Digest]:
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - it does not raise where a folder is locked
         what = "is not a regular file" if os.path.lexists(path) else "does not exist"
         msg = f"{visible(os.fsencode(path))!r} {what}; check the path"
         raise EvidenceError(msg)
     try:
-        with path.open("rb") as stream:
+        with open(open_quietly(path, os.O_RDONLY), "rb") as stream:  # noqa: PTH123 - a descriptor
             return digest_stream(stream, tuple(dict.fromkeys((*REPORTED, *algorithms))))
     except OSError as error:
         msg = f"{visible(os.fsencode(path))!r} cannot be read: {error.strerror}"

@@ -6,12 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensic_cli.errors import EvidenceError, ItemRefusedError, OutputError, UsageError
+from forensic_cli.errors import EvidenceError, ItemRefusedError, UsageError
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.hashed import hashed
+from forensic_cli.evidence.opening import open_quietly
 from forensic_cli.hashing import Digest, digest_stream
 from forensic_cli.manifests import md5sum
 from forensic_cli.names import on_screen, visible
+from forensic_cli.outputs.place import check_place
 from forensic_cli.outputs.whole_file import write_whole
 from forensic_cli.records import ItemKind
 
@@ -65,38 +67,34 @@ def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
     if os.path.lexists(out) and not force:
         msg = f"{str(out)!r} is there already; choose another --out, or replace it with --force"
         raise UsageError(msg)
-    if not out.absolute().parent.is_dir():
-        msg = f"the folder for --out, {str(out.absolute().parent)!r}, does not exist; make it first"
-        raise OutputError(msg)
-    base = evidence.resolve().parent
-    if evidence.is_file():
+    base = Path(os.path.abspath(evidence)).parent  # noqa: PTH100 - a link keeps its own name
+    if os.path.isfile(evidence):  # noqa: PTH113 - it does not raise where a folder is locked
+        check_place(out, (out,), evidence, (evidence,))
         lines, left_out = [_line_of_file(evidence, algorithm)], 0
     else:
-        if out.resolve().is_relative_to(evidence.resolve()):
-            msg = f"--out lies inside the evidence {str(evidence)!r}; write somewhere else"
-            raise OutputError(msg)
-        lines, left_out = _lines_of_folder(evidence, algorithm, workers, progress)
+        with closing(DirectorySource(evidence)) as source:
+            check_place(out, (out,), evidence, ())
+            lines, left_out = _lines_of_folder(source, algorithm, workers, progress)
     write_whole(out, b"".join(lines))
     return WrittenManifest(out, len(lines), left_out, base)
 
 
 def _lines_of_folder(
-    evidence: Path, algorithm: str, workers: int, progress: Callable[[int, int], None]
+    source: DirectorySource, algorithm: str, workers: int, progress: Callable[[int, int], None]
 ) -> tuple[list[bytes], int]:
     lines: list[bytes] = []
     unreadable: list[str] = []
     left_out = 0
-    with closing(DirectorySource(evidence)) as source:
-        listing = source.listing(lambda count: progress(count, 0))
-        entries = hashed(source, listing, (algorithm,), workers)
-        for done, (item, found) in enumerate(entries, start=1):
-            progress(done, len(listing))
-            if not isinstance(found, ItemRefusedError):
-                lines.append(md5sum.line(source.name + b"/" + item.path, found[algorithm]))
-            elif item.kind in {ItemKind.SYMLINK, ItemKind.SPECIAL}:
-                left_out += 1
-            else:
-                unreadable.append(f"{on_screen(visible(item.path))} ({found.reason})")
+    listing = source.listing(lambda count: progress(count, 0))
+    entries = hashed(source, listing, (algorithm,), workers)
+    for done, (item, found) in enumerate(entries, start=1):
+        progress(done, len(listing))
+        if not isinstance(found, ItemRefusedError):
+            lines.append(md5sum.line(source.name + b"/" + item.path, found[algorithm]))
+        elif item.kind in {ItemKind.SYMLINK, ItemKind.SPECIAL}:
+            left_out += 1
+        else:
+            unreadable.append(f"{on_screen(visible(item.path))} ({found.reason})")
     if unreadable:
         more = f" and {len(unreadable) - _SHOWN} more" if len(unreadable) > _SHOWN else ""
         msg = (
@@ -105,14 +103,14 @@ def _lines_of_folder(
         )
         raise EvidenceError(msg)
     if not lines:
-        msg = f"evidence {str(evidence)!r} holds no file to hash; check that it is the right folder"
+        msg = f"evidence {str(source.path)!r} holds no file to hash; is it the right folder?"
         raise EvidenceError(msg)
     return lines, left_out
 
 
 def _line_of_file(evidence: Path, algorithm: str) -> bytes:
     try:
-        with evidence.open("rb") as stream:
+        with open(open_quietly(evidence, os.O_RDONLY), "rb") as stream:  # noqa: PTH123
             digest: Digest = digest_stream(stream, (algorithm,))[algorithm]
     except OSError as error:
         msg = f"evidence {str(evidence)!r} cannot be read: {error.strerror}"

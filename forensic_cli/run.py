@@ -74,9 +74,10 @@ class Run:
                 yield
             except KeyboardInterrupt as interrupt:
                 self._abort("interrupted by the examiner", ExitCode.INTERRUPTED, resumable=True)
+                done = self._sealed * SEGMENT_SIZE
                 msg = (
-                    f"interrupted; {self._sealed:,} segments are sealed, "
-                    "the same command with --resume goes on from there"
+                    f"interrupted; {min(done, len(self._listing)):,} of {len(self._listing):,} "
+                    "entries are sealed, the same command with --resume goes on from there"
                 )
                 raise InterruptedRunError(msg) from interrupt
             except DfcError as error:

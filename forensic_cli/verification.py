@@ -50,13 +50,13 @@ class VerificationReport:
     Attributes:
         matched: How many entries have every digest that the reference gives.
         differences: Everything else, by outcome word, then by path.
-        not_hashed: Links and special files that the reference does not name.
+        not_hashed: Paths of links and special files that the reference does not name.
         algorithms: What the reference gave.
     """
 
     matched: int
     differences: tuple[Difference, ...]
-    not_hashed: int
+    not_hashed: tuple[bytes, ...]
     algorithms: tuple[str, ...]
 
     @property
@@ -66,7 +66,7 @@ class VerificationReport:
         counts["matched"] = self.matched
         for difference in self.differences:
             counts[difference.outcome] += 1
-        counts["not_hashed"] = self.not_hashed
+        counts["not_hashed"] = len(self.not_hashed)
         return counts
 
     @property
@@ -96,7 +96,7 @@ class _Tally:
 
     matched: int = 0
     named: int = 0
-    not_hashed: int = 0
+    not_hashed: list[bytes] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     extra: dict[bytes, tuple[Digest, ...]] = field(default_factory=dict)
     shut: list[bytes] = field(default_factory=list)
@@ -112,10 +112,12 @@ class _Tally:
         if item.kind is ItemKind.UNREADABLE_FOLDER:
             self.shut.append(item.path)
         if isinstance(found, ItemRefusedError):
-            if expected or item.kind in {ItemKind.FILE, ItemKind.UNREADABLE_FOLDER}:
+            if item.kind in {ItemKind.FILE, ItemKind.UNREADABLE_FOLDER}:
                 self.differences.append(Difference("unreadable", item.path, found.reason))
+            elif expected:
+                self.differences.append(Difference("changed", item.path, found.reason))
             else:
-                self.not_hashed += 1
+                self.not_hashed.append(item.path)
         elif not expected:
             # Only what can pair it with a missing name: there may be a great many.
             self.extra[item.path] = tuple(found[algorithm] for algorithm in algorithms)
@@ -163,7 +165,7 @@ def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about 
     tally.differences += _moved_missing_extra(missing, tally.extra)
     tally.differences.sort(key=lambda one: (OUTCOMES.index(one.outcome), one.path))
     return VerificationReport(
-        tally.matched, tuple(tally.differences), tally.not_hashed, manifest.algorithms
+        tally.matched, tuple(tally.differences), tuple(tally.not_hashed), manifest.algorithms
     )
 
 

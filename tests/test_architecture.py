@@ -17,7 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "hashing", "records", "errors", "events", "names", "ordered_map", "preprocessing",
-            "model_card", "settings", "environment",
+            "model_card", "settings", "environment", "canonical_json",
         }
     ),
     frozenset({"evidence", "manifests", "imaging", "inference", "outputs", "audit"}),

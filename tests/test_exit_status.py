@@ -208,6 +208,72 @@ def test_8_output_place(dfc: Runner, evidence: Path, model: Path, tmp_path: Path
     assert sorted(path.name for path in evidence.iterdir() if "r" in path.name) == []
 
 
+def test_8_names_that_cannot_be_written(
+    dfc: Runner, evidence: Path, model: Path, tmp_path: Path
+) -> None:
+    rest = (evidence, "--model", model, "--out")
+    for length in (234, 245, 251, 300):  # a draft, the partial folder, the result is too long
+        assert "name too long" in dfc(*rest, tmp_path / f"{'x' * length}.csv", code=8).err
+    (tmp_path / "r.audit.jsonl").mkdir()
+    assert "is a folder" in dfc(*rest, tmp_path / "r.csv", "--force", code=8).err
+    for nothing in (".", "/"):
+        dfc(*rest, nothing, code=2)
+    assert not (tmp_path / "r.csv").exists()
+
+
+def test_8_a_non_utf_8_name_is_as_good_as_any(
+    dfc: Runner, evidence: Path, model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / os.fsdecode(b"f\xff")
+    folder.mkdir()
+    dfc(evidence, "--model", model, "--out", folder / os.fsdecode(b"r\xfe.csv"))
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_2_an_output_never_replaces_an_input(dfc: Runner, evidence: Path, model: Path) -> None:
+    before = model.read_bytes()
+    done = dfc(evidence, "--model", model, "--out", model, "--force", code=2)
+    assert "which this command reads" in done.err
+    assert model.read_bytes() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+def test_what_is_out_of_reach_has_the_code_of_what_it_is(
+    dfc: Runner, evidence: Path, model: Path, tmp_path: Path, out: Path
+) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(0o755)
+    tmp_path.chmod(0o777)
+    dfc(evidence, "--model", model, "--out", out)
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0o700)
+    locked = tmp_path / "locked.onnx"
+    locked.write_bytes(model.read_bytes())
+    locked.chmod(0o600)
+    rest = (evidence, "--out", tmp_path / "x.csv", "--model")
+    os.setresuid(-1, 65534, -1)
+    try:
+        dfc(*rest, locked, code=6)
+        dfc(*rest, shut / "m.onnx", code=6)
+        dfc("inspect", shut / "m.onnx", code=6)
+        dfc(evidence, "--model", model, "--out", shut / "x.csv", code=8)
+        dfc(shut / "Set", "--model", model, "--out", tmp_path / "x.csv", code=5)
+        dfc(*rest, model, "--hashes", shut / "x.md5", code=5)
+        dfc("verify-hash", shut / "x", "--md5", "0" * 32, code=5)
+        dfc("hash", shut / "Set", "--out", tmp_path / "x.md5", code=5)
+        dfc("verify-run", shut / "r.audit.jsonl", code=2)
+    finally:
+        os.setresuid(-1, 0, -1)
+
+
+def test_5_a_loop_of_links(dfc: Runner, tmp_path: Path, model: Path, out: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    dfc(loop, "--model", model, "--out", out, code=5)
+    dfc("hash", loop, "--out", tmp_path / "x.md5", code=5)
+    dfc("verify-hash", loop, "--md5", "0" * 32, code=5)
+
+
 def small_files_only() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
 

@@ -186,11 +186,14 @@ def test_pictures_that_differ_from_the_reference_are_flagged(
 ) -> None:
     dfc("hash", evidence, "--out", tmp_path / "Set.md5")
     (evidence / "p2.png").write_bytes(png((9, 9, 9)))
+    (evidence / "p3.png").unlink()
+    (evidence / "p4.png").rename(evidence / "sub" / "moved.png")
+    (evidence / "sub" / "new.png").write_bytes(png((8, 8, 8)))
     arguments = ("--model", make_model(), "--out", tmp_path / "r.csv", "--continue-on-mismatch")
     dfc(evidence, *arguments, "--hashes", tmp_path / "Set.md5", code=4)
     details = pq.read_table(tmp_path / "r.details.parquet").to_pylist()
     flagged = [row["path"] for row in details if "evidence_differs" in (row["flags"] or ())]
-    assert flagged == ["Set/p2.png"]
+    assert flagged == ["Set/p2.png", "Set/sub/moved.png", "Set/sub/new.png"]
 
 
 def test_the_log_holds_what_an_examiner_needs(

@@ -106,6 +106,13 @@ def test_labels_that_do_not_fit(pairs: list[tuple[str, object]], said: str) -> N
         ({"self_test": {"logits": [1], "tolerance": 1}}, "rows"),
         ({"self_test": {"logits": [["x"]], "tolerance": 1}}, "numbers"),
         ({"self_test": []}, "self_test"),
+        ({"self_test": {"logits": [[1, 2], [1]], "tolerance": 0.1}}, "each row"),
+        ({"self_test": {"logits": [[1, 2]], "tolerance": 1e9}}, "tolerance"),
+        ({"self_test": {"logits": [[1, 2]], "tolerance": 0}}, "tolerance"),
+        ({"self_test": {"logits": [[1, 10**400]], "tolerance": 0.1}}, "too large"),
+        ({"classes": [{"name": "ai", "label": []}]}, "label .."),
+        ({"validation": {"auc": float("nan")}}, "NaN is no JSON"),
+        ({"validation": {"auc": float("-inf")}}, "-Infinity is no JSON"),
     ],
 )
 def test_cards_that_cannot_be_used(changes: dict[str, Any], said: str) -> None:

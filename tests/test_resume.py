@@ -1,5 +1,6 @@
 """Interrupted at any moment and resumed, a run ends in the same bytes; nothing is overwritten."""
 
+import errno
 import fcntl
 import json
 import os
@@ -15,6 +16,8 @@ from pictures import png
 from running import DEMO_MODEL, Runner, command
 
 import forensic_cli.run
+from forensic_cli.audit.log import AuditLog
+from forensic_cli.outputs import publishing
 from forensic_cli.outputs.run_folder import RunFolder
 
 FINAL = ("r.csv", "r.exceptions.csv", "r.details.parquet")
@@ -29,7 +32,7 @@ def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 3)
 
 
-def kill_at(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, call: int) -> None:
+def kill_at(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, call: int) -> None:
     """Make a step of the run die at its n-th call, before it does anything."""
     original = getattr(owner, name)
     calls = 0
@@ -50,16 +53,26 @@ def outputs(folder: Path) -> list[bytes]:
 
 @pytest.mark.usefixtures("small_segments")
 @pytest.mark.parametrize(
-    ("step", "call"),
-    [("seal", 1), ("seal", 2), ("seal", 4), ("artifact", 2), ("publish", 1), ("_promote", 1),
-     ("_promote", 2), ("_promote", 3), ("_promote", 4)],
-)  # fmt: skip
+    ("owner", "step", "call"),
+    [
+        (RunFolder, "seal", 1),
+        (RunFolder, "seal", 2),
+        (RunFolder, "seal", 4),
+        (RunFolder, "artifact", 2),
+        (AuditLog, "sync", 5),
+        (forensic_cli.run, "publish", 1),
+        *((publishing, "_promote", call) for call in (1, 2, 3, 4)),
+        (RunFolder, "clear_for_publishing", 1),
+        (publishing, "sync_folder", 1),
+    ],
+)
 def test_killed_at_every_step(
     dfc: Runner,
     evidence: Path,
     make_model: ModelMaker,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    owner: object,
     step: str,
     call: int,
 ) -> None:
@@ -70,12 +83,12 @@ def test_killed_at_every_step(
     dfc(evidence, "--model", model, "--out", whole / "r.csv")
     arguments = (evidence, "--model", model, "--out", broken / "r.csv")
     with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, RunFolder, step, call)
+        kill_at(patch, owner, step, call)
         dfc(*arguments)
     for name in FINAL:
         if (broken / name).exists():
             assert (broken / name).read_bytes() == (whole / name).read_bytes()
-    assert "--resume" in dfc(*arguments, code=2).err
+    dfc(*arguments, code=2)
     dfc(*arguments, "--resume")
     assert outputs(broken) == outputs(whole)
     assert sorted(path.name for path in broken.iterdir()) == sorted([*FINAL, "r.audit.jsonl"])
@@ -184,9 +197,14 @@ def test_a_file_that_appeared_meanwhile_is_not_overwritten(
 def test_two_runs_do_not_share_outputs(
     dfc: Runner, interrupted: tuple[object, ...], tmp_path: Path
 ) -> None:
-    with (tmp_path / "r.csv.partial" / "audit.jsonl").open("ab") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        assert "another run" in dfc(*interrupted, "--resume", code=2).err
+    held = os.open(tmp_path / "r.csv.partial", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    before = sorted(path.name for path in (tmp_path / "r.csv.partial").iterdir())
+    for option in ("--resume", "--force", "--quiet"):
+        assert "another run" in dfc(*interrupted, option, code=2).err
+    assert sorted(path.name for path in (tmp_path / "r.csv.partial").iterdir()) == before
+    os.close(held)
+    dfc(*interrupted, "--resume")
 
 
 def test_resume_with_nothing_there_is_a_run(
@@ -207,10 +225,14 @@ def test_a_finished_run_is_not_the_answer_to_another_question(
 ) -> None:
     rest = ("--out", tmp_path / "r.csv", "--resume", "--model")
     dfc(evidence, *rest, make_model())
-    assert "with model" in dfc(evidence, *rest, make_model("other.onnx"), code=2).err
-    other = evidence.with_name("Other")
-    evidence.rename(other)
-    assert "with evidence" in dfc(other, *rest, make_model(), code=2).err
+    assert "other model" in dfc(evidence, *rest, make_model("other.onnx"), code=2).err
+    done = dfc(evidence, *rest, make_model(), "--excel-safe", "--max-pixels", 9, code=2)
+    assert "max_pixels, excel_safe" in done.err
+    make_model(weights=[[9, 0], [0, 0], [0, 9]])
+    assert "does not verify: model" in dfc(evidence, *rest, tmp_path / "model.onnx", code=9).err
+    make_model()
+    (evidence / "p9.png").write_bytes(png((5, 5, 5)))
+    assert "the evidence changed" in dfc(evidence, *rest, tmp_path / "model.onnx", code=2).err
 
 
 def test_force_replaces_everything_of_the_run_before(
@@ -237,10 +259,111 @@ def test_a_forced_run_that_was_killed_is_resumed_without_asking_again(
     dfc(*arguments)
     (evidence / "p0.png").unlink()
     with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, RunFolder, "_promote", 2)
+        kill_at(patch, publishing, "_promote", 2)
         dfc(*arguments, "--force")
     dfc(*arguments, "--resume")
     assert "p0.png" not in (tmp_path / "r.csv").read_text()
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+def test_a_log_torn_in_its_first_line_is_a_start_from_the_beginning(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    folder = tmp_path / "r.csv.partial"
+    folder.mkdir()
+    (folder / "audit.jsonl").write_text('{"data":{"argv"')
+    dfc(evidence, "--model", make_model(), "--out", tmp_path / "r.csv", "--resume")
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+def test_what_is_not_the_tool_s_is_never_removed(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    folder = tmp_path / "r.csv.partial"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("precious")
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    for option in ("--quiet", "--force", "--resume"):
+        assert "'notes.txt', which is not this tool's" in dfc(*arguments, option, code=2).err
+    assert (folder / "notes.txt").read_text() == "precious"
+
+
+def test_a_strange_folder_beside_the_seals_is_left_alone(
+    dfc: Runner, interrupted: tuple[object, ...], tmp_path: Path
+) -> None:
+    strange = tmp_path / "r.csv.partial" / "@eaDir"
+    strange.mkdir()
+    dfc(*interrupted, "--resume")
+    assert strange.is_dir()
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_evidence_where_the_partial_folder_would_be_is_refused(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path, below: str
+) -> None:
+    moved = tmp_path / "Set.csv.partial" / below
+    moved.parent.mkdir(exist_ok=True)
+    evidence.rename(moved)
+    before = sorted(moved.rglob("*"))
+    arguments = (moved, "--model", make_model(), "--out", tmp_path / "Set.csv")
+    for option in ("--quiet", "--force", "--resume"):
+        assert "the evidence is or lies inside" in dfc(*arguments, option, code=8).err
+    assert sorted(moved.rglob("*")) == before
+
+
+def test_an_interrupt_behind_the_last_line_is_resumed(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    original = AuditLog.sync
+
+    def interrupted_sync(log: AuditLog) -> None:
+        original(log)
+        if (tmp_path / "r.csv.partial" / "r.csv").exists():
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditLog, "sync", interrupted_sync)
+        dfc(*arguments, code=130)
+    dfc(*arguments, "--resume")
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+def test_a_file_that_appears_at_the_last_moment_is_not_overwritten(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(source: Path, final: Path) -> None:
+        final.write_text("precious")
+        os_link(source, final)
+
+    os_link = os.link
+    monkeypatch.setattr(os, "link", late)
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    assert "appeared meanwhile" in dfc(*arguments, code=2).err
+    assert (tmp_path / "r.csv").read_text() == "precious"
+
+
+def test_a_file_system_without_links(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(source: Path, final: Path) -> None:
+        raise OSError(errno.EPERM, "no links here", str(source), None, str(final))
+
+    monkeypatch.setattr(os, "link", refuse)
+    dfc(evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
     dfc("verify-run", tmp_path / "r.audit.jsonl")
 
 

@@ -1,6 +1,7 @@
 """One altered byte, line or file after a run: each is caught by verify-run, with exit code 9."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,12 +146,13 @@ def test_an_altered_model_or_manifest(
         path.write_bytes(data + b"#")
         assert path.name in dfc("verify-run", log, code=9).err
         path.unlink()
-        assert "it is not on this machine" in dfc("verify-run", log).out
+        assert "it is not there, or not within reach" in dfc("verify-run", log).out
         path.write_bytes(data)
 
 
 def test_what_is_no_log(dfc: Runner, tmp_path: Path) -> None:
-    assert "cannot be read" in dfc("verify-run", tmp_path / "none", code=9).err
+    assert "not a file" in dfc("verify-run", tmp_path / "none", code=2).err
+    assert "not a file" in dfc("verify-run", tmp_path, code=2).err
     other = tmp_path / "x"
     other.write_text('{"a": 1}\n')
     dfc("verify-run", other, code=9)
@@ -168,3 +170,91 @@ def test_the_log_of_an_aborted_run_verifies_as_one(
     done = dfc("verify-run", tmp_path / "x.aborted-1.audit.jsonl")
     assert "the run was aborted and has no outputs" in done.out
     assert "cannot be loaded" in done.out
+
+
+def test_a_head_that_cannot_be_one_is_a_slip_of_the_pen(dfc: Runner, log: Path) -> None:
+    for head in ("", "zz", head_of(log)[:10]):
+        assert "--head" in dfc("verify-run", log, "--head", head, code=2).err
+    dfc("verify-run", log, "--head", f" {head_of(log).upper()} ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"exit_code":3', '"exit_code":0', None),
+        ('"verdict":"no reference"', '"verdict":"intact"', "verdict"),
+        ('"scored":9', '"scored":8', "counts, scored"),
+        ('"labels":{"0":4,"1":5}', '"labels":{"0":9,"1":5}', "labels"),
+        ('"listed":11', '"listed":12', "listed"),
+        ('"rows":9', '"rows":8', "outputs"),
+    ],
+)
+def test_a_last_line_that_contradicts_the_others(
+    dfc: Runner, log: Path, old: str, new: str, said: str | None
+) -> None:
+    head = head_of(log)
+    lines = log.read_text().splitlines(keepends=True)
+    assert old in lines[-1]
+    lines[-1] = lines[-1].replace(old, new)
+    log.write_text("".join(lines))
+    if said:
+        assert f"(not in {said})" in dfc("verify-run", log, code=9).out
+    dfc("verify-run", log, "--head", head, code=9)
+
+
+def test_an_abort_with_a_result_beside_it_is_a_cut_tail(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    with monkeypatch.context() as patch:
+        patch.setattr("forensic_cli.run.Run.seal_segments", interrupt)
+        dfc(*arguments, code=130)
+    dfc(*arguments, "--resume")
+    log = tmp_path / "r.audit.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    aborted = next(number for number, line in enumerate(lines) if b'"run_aborted"' in line)
+    log.write_bytes(b"".join(lines[: aborted + 1]))
+    assert "the result is there" in dfc("verify-run", log, code=9).out
+
+
+def test_a_model_under_an_odd_name_is_checked(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    model = tmp_path / os.fsdecode(b"mo\xffdel.onnx")
+    make_model().rename(model)
+    dfc(evidence, "--model", model, "--out", tmp_path / "x.csv")
+    assert "mo\\xffdel.onnx" in dfc("verify-run", tmp_path / "x.audit.jsonl").out
+    model.write_bytes(b"another")
+    dfc("verify-run", tmp_path / "x.audit.jsonl", code=9)
+
+
+@pytest.mark.parametrize(
+    ("event", "key", "value"),
+    [
+        ("run_finished", "outputs", 5),
+        ("run_finished", "counts", "x"),
+        ("segment_sealed", "rows", "z"),
+        ("evidence_verified", "references", 5),
+        ("model_loaded", "path", "\\x00"),
+    ],
+)
+def test_a_chain_of_nonsense_is_no_log(
+    dfc: Runner, log: Path, event: str, key: str, value: object
+) -> None:
+    previous = "0" * 64
+    lines = []
+    for line in log.read_bytes().splitlines():
+        record = json.loads(line)
+        if record["event"] == event:
+            record["data"][key] = value
+        lines.append(canonical_json(record | {"prev": previous}))
+        previous = digest(lines[-1])
+    log.write_bytes(b"\n".join(lines) + b"\n")
+    dfc("verify-run", log, code=9 if event != "model_loaded" else 0)

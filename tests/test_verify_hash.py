@@ -1,5 +1,6 @@
 """The check alone, and the manifest that ``hash`` makes."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -68,14 +69,16 @@ def test_all_at_once(dfc: Runner, evidence: Path, manifest: Path) -> None:
     (evidence / "p5.png").unlink()
     (evidence / "p5.png").symlink_to("p6.png")
     done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
-    assert "6 matched, 1 changed, 1 moved, 1 missing, 1 extra, 1 unreadable" in done.out
+    assert "6 matched, 2 changed, 1 moved, 1 missing, 1 extra, 0 unreadable" in done.out
 
 
 def test_a_link_that_the_manifest_does_not_name_is_counted_only(
     dfc: Runner, evidence: Path, manifest: Path
 ) -> None:
     (evidence / "link").symlink_to("p0.png")
-    assert "1 not_hashed" in dfc("verify-hash", evidence, "--hashes", manifest).out
+    done = dfc("verify-hash", evidence, "--hashes", manifest)
+    assert "not hashed     link" in done.out
+    assert "1 not_hashed" in done.out
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
@@ -225,3 +228,117 @@ def test_hash_never_leaves_a_file_out_in_silence(
         os.setresuid(-1, 0, -1)
     assert "1 of 10 entries cannot be read" in done.err
     assert not (tmp_path / "x.md5").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+def test_a_folder_that_cannot_be_entered_is_not_missing(
+    dfc: Runner, evidence: Path, manifest: Path, tmp_path: Path
+) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(0o755)
+    (evidence / "sub").chmod(0o700)
+    os.setresuid(-1, 65534, -1)
+    try:
+        done = dfc("verify-hash", evidence, "--hashes", manifest, code=5)
+    finally:
+        os.setresuid(-1, 0, -1)
+    assert "8 matched, 0 changed, 0 moved, 0 missing, 0 extra, 3 unreadable" in done.out
+
+
+@pytest.fixture
+def namesakes(tmp_path: Path) -> Path:
+    """Three files of one base name and different content."""
+    root = tmp_path / "Twins"
+    for folder in ("", "a", "b"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / folder / "i.png").write_bytes(png((len(folder), ord(folder or "x"), 0)))
+    return root
+
+
+def test_a_file_is_held_to_its_own_entry(dfc: Runner, namesakes: Path, tmp_path: Path) -> None:
+    dfc("hash", namesakes, "--out", tmp_path / "Twins.md5")
+    for folder in ("", "a", "b"):
+        dfc("verify-hash", namesakes / folder / "i.png", "--hashes", tmp_path / "Twins.md5")
+    shutil.copy(namesakes / "b" / "i.png", namesakes / "a" / "i.png")
+    target = namesakes / "a" / "i.png"
+    dfc("verify-hash", target, "--hashes", tmp_path / "Twins.md5", code=4)
+    elsewhere = tmp_path / "i.png"
+    shutil.copy(target, elsewhere)
+    done = dfc("verify-hash", elsewhere, "--hashes", tmp_path / "Twins.md5", code=2)
+    assert "several entries" in done.err
+
+
+def test_a_digest_and_a_manifest_both_count(dfc: Runner, evidence: Path, manifest: Path) -> None:
+    path = evidence / "p0.png"
+    good = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    dfc("verify-hash", path, "--md5", good, "--hashes", manifest)
+    wrong = manifest.read_text().replace(good, "0" * 32)
+    manifest.write_text(wrong)
+    dfc("verify-hash", path, "--md5", good, "--hashes", manifest, code=4)
+    dfc("verify-hash", path, "--md5", good, "--hashes", manifest.with_name("no.md5"), code=5)
+
+
+def test_extra_files_are_seen_whatever_the_manifest_is_called(
+    dfc: Runner, evidence: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(evidence.parent)
+    (evidence / "extra.png").write_bytes(b"x")
+    other = manifest.rename(manifest.with_name("case42.md5"))
+    assert "extra          extra.png" in dfc("verify-hash", "--hashes", other, code=4).out
+
+
+def test_manifests_of_one_name_are_taken_together(
+    dfc: Runner, evidence: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    (work / "hashes").mkdir(parents=True)
+    monkeypatch.chdir(work)
+    evidence.rename(work / "Set")
+    lines = manifest.read_text().splitlines(keepends=True)
+    (work / "hashes" / "Set.md5").write_text("".join(lines[:5]))
+    (work / "hashes" / "Set.more").write_text("".join(lines[5:]))
+    (work / "hashes" / "README.md").write_text("about these")
+    (work / "hashes" / "Set.md5.asc").write_text("-----BEGIN PGP SIGNATURE-----")
+    (work / "hashes" / "Set.md5~").write_text("old")
+    assert "10 matched" in dfc("verify-hash").out
+    assert "10 matched" in dfc("verify-hash", "Set").out
+
+
+def test_hash_never_writes_into_the_evidence(dfc: Runner, evidence: Path, tmp_path: Path) -> None:
+    outward = evidence / "list.md5"
+    outward.symlink_to(tmp_path / "list.md5")
+    dfc("hash", evidence, "--out", outward, "--force", code=8)
+    assert outward.is_symlink()
+    (tmp_path / "inward").symlink_to(evidence)
+    dfc("hash", evidence, "--out", tmp_path / "inward" / "x.md5", code=8)
+    own = tmp_path / "own.md5"
+    own.write_text("evidence itself")
+    assert dfc("hash", own, "--out", own, "--force", code=8).err
+    assert own.read_text() == "evidence itself"
+
+
+def test_hash_of_a_link_says_where_to_check_it(dfc: Runner, evidence: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(evidence)
+    done = dfc("hash", link, "--out", tmp_path / "link.md5")
+    folder = done.out.split("cd ")[1].split(" &&")[0]
+    check = ["md5sum", "--quiet", "-c", str(tmp_path / "link.md5")]
+    subprocess.run(check, cwd=folder, check=True, capture_output=True)
+
+
+def test_a_set_that_was_unpacked_into_itself(dfc: Runner, tmp_path: Path) -> None:
+    root = tmp_path / "Set"
+    (root / "Set").mkdir(parents=True)
+    for name in ("0001.png", "0002.png", "Set/0001.png"):
+        (root / name).write_bytes(png((len(name), 0, int(name[-5]))))
+    dfc("hash", root, "--out", tmp_path / "Set.md5")
+    dfc("verify-hash", root, "--hashes", tmp_path / "Set.md5")
+
+
+@pytest.mark.parametrize("suffix", ["b2", "b2sum"])
+def test_b2sum_by_its_suffix(dfc: Runner, evidence: Path, tmp_path: Path, suffix: str) -> None:
+    names = [path for path in evidence.rglob("*") if path.is_file()]
+    listed = subprocess.run(["b2sum", *names], capture_output=True, check=True)
+    manifest = tmp_path / f"Set.{suffix}"
+    manifest.write_bytes(listed.stdout)
+    dfc("verify-hash", evidence, "--hashes", manifest)

@@ -22,6 +22,10 @@ class Replay:
         identity: What had to match, from the last ``model_loaded``; empty where none was.
         model: Data of the last ``model_loaded``, empty where there is none.
         references: The manifests that the last ``evidence_verified`` names.
+        verdict: Of the last ``evidence_verified``.
+        outputs: Data of each ``output_published`` since the last resume.
+        scored: How many entries of the sealed segments were scored.
+        rows: How many entries the sealed segments hold.
         sealed: SHA-256 of each sealed segment, by index.
         finished: Data of ``run_finished``, where that is the last line.
         aborted: Data of ``run_aborted``, where that is the last line.
@@ -35,6 +39,10 @@ class Replay:
     identity: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
     references: Sequence[Mapping[str, Any]] = ()
+    verdict: str = ""
+    outputs: list[Mapping[str, Any]] = field(default_factory=list)
+    scored: int = 0
+    rows: int = 0
     sealed: dict[int, str] = field(default_factory=dict)
     finished: Mapping[str, Any] | None = None
     aborted: Mapping[str, Any] | None = None
@@ -49,25 +57,32 @@ class Replay:
             msg = f"line {entry.seq + 1}: {entry.event} cannot stand there; not a log of a run"
             raise LogError(msg)
         self.entries, self.head, self.end = entry.seq + 1, entry.digest, entry.end
-        self.finished = self.aborted = None
+        data = entry.data
+        self.finished = data if entry.event == "run_finished" else None
+        self.aborted = data if entry.event == "run_aborted" else None
         match entry.event:
             case "run_started":
-                self.started = entry.data
-            case "model_loaded":
-                self.model, self.identity = entry.data, entry.data["identity"]
+                self.started = data
+            case "run_resumed":
+                self.outputs.clear()
             case "evidence_verified":
-                self.references = entry.data["references"]
+                self.references, self.verdict = data["references"], data["verdict"]
+            case "model_loaded":
+                self.model, self.identity = data, data["identity"]
             case "segment_sealed":
-                if entry.data["index"] != len(self.sealed):
-                    msg = f"line {entry.seq + 1}: segment {entry.data['index']} out of order"
-                    raise LogError(msg)
-                self.sealed[entry.data["index"]] = entry.data["sha256"]
-            case "run_finished":
-                self.finished = entry.data
-            case "run_aborted":
-                self.aborted = entry.data
+                self._seal(entry)
+            case "output_published":
+                self.outputs.append(data)
             case _:
                 pass
+
+    def _seal(self, entry: Entry) -> None:
+        if entry.data["index"] != len(self.sealed):
+            msg = f"line {entry.seq + 1}: segment {entry.data['index']} out of order"
+            raise LogError(msg)
+        self.sealed[entry.data["index"]] = entry.data["sha256"]
+        self.scored += entry.data["scored"]
+        self.rows += entry.data["rows"]
 
 
 def replay(path: Path, *, tolerate_torn_tail: bool) -> Replay:

@@ -1,11 +1,15 @@
 """Check a finished run: its log's chain, its head, and every output whose digest it holds."""
 
-import hashlib
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from forensic_cli.audit.replay import replay
+from forensic_cli.audit.replay import Replay, replay
 from forensic_cli.errors import LogError
+from forensic_cli.hashing import sha256_of_file
+from forensic_cli.names import from_visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +62,83 @@ def verify_run(log: Path, head: str | None) -> RunVerification:
     if not state.entries:
         msg = f"audit log {str(log)!r} is empty"
         raise LogError(msg)
-    checks = [Check(f"chain of {state.entries} lines", "ok"), _head(state.head, head)]
+    try:
+        checks = (
+            Check(f"chain of {state.entries:,} lines", "ok"),
+            _head(state.head, head),
+            *_end(log, state),
+            *_inputs(state),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        msg = f"audit log {str(log)!r}: an event cannot be read ({error}); not a log of this tool"
+        raise LogError(msg) from error
+    return RunVerification(state.head, checks)
+
+
+def _end(log: Path, state: Replay) -> Iterator[Check]:
     if state.finished is not None:
-        checks.append(Check("the run finished", "ok"))
+        yield Check("the run finished", "ok")
+        yield _last_line(state, state.finished)
         for output in state.finished["outputs"]:
             path = log.parent / Path(str(output["name"])).name
-            checks.append(_file(f"output {path.name}", path, output["sha256"]))
-    elif state.aborted is not None:
-        reason = str(state.aborted["reason"])
-        checks.append(Check("the run was aborted and has no outputs", "ok", reason))
-    else:
+            yield _file(f"output {path.name}", path, output["sha256"], needed=True)
+    elif state.aborted is None:
         detail = "the last line is not run_finished: the tail was cut, or the run was killed"
-        checks.append(Check("the run finished", "failed", detail))
+        yield Check("the run finished", "failed", detail)
+    elif os.path.lexists(log.parent / Path(str(state.started["settings"]["out"])).name) and (
+        ".aborted-" not in log.name
+    ):
+        detail = "it ends in an abort, but the result is there: the tail was cut, or it is not its"
+        yield Check("the run was aborted", "failed", detail)
+    else:
+        reason = str(state.aborted["reason"])
+        yield Check("the run was aborted and has no outputs", "ok", reason)
+
+
+def _last_line(state: Replay, finished: Mapping[str, Any]) -> Check:
+    """The closing figures against the lines before them."""
+    what = "the last line agrees with the lines before"
+    wrong = [
+        name
+        for name, same in {
+            "listed": finished["listed"] == state.rows == state.started["evidence"]["entries"],
+            "counts": sum(finished["counts"].values()) == state.rows,
+            "scored": finished["counts"].get("scored", 0) == state.scored,
+            "labels": sum(finished["labels"].values()) == state.scored,
+            "verdict": finished["verdict"] == state.verdict,
+            "outputs": list(finished["outputs"]) == state.outputs,
+        }.items()
+        if not same
+    ]
+    return Check(what, "failed", f"not in {', '.join(wrong)}") if wrong else Check(what, "ok")
+
+
+def _inputs(state: Replay) -> Iterator[Check]:
     inputs = [("manifest", reference) for reference in state.references]
     if state.model:
         inputs.append(("model", state.model))
     for what, named in inputs:
-        path = Path(str(named["path"]))
-        if path.is_file():
-            checks.append(_file(f"{what} {path}", path, named["sha256"]))
-        else:
-            checks.append(Check(f"{what} {path}", "not checked", "it is not on this machine"))
-    return RunVerification(state.head, tuple(checks))
+        path = Path(os.fsdecode(from_visible(str(named["path"]))))
+        yield _file(f"{what} {named['path']}", path, named["sha256"], needed=False)
 
 
 def _head(found: str, expected: str | None) -> Check:
     if expected is None:
         detail = "give --head DIGEST: without it a cut tail or a rewritten log cannot be seen"
         return Check("head digest", "not checked", detail)
-    if expected.strip().lower() == found:
+    if expected == found:
         return Check("head digest", "ok")
     return Check("head digest", "failed", f"expected {expected}, the log ends in {found}")
 
 
-def _file(what: str, path: Path, expected: str) -> Check:
+def _file(what: str, path: Path, expected: str, *, needed: bool) -> Check:
+    verdict = "failed" if needed else "not checked"
+    if not os.path.isfile(path):  # noqa: PTH113 - it does not raise where a folder is locked
+        return Check(what, verdict, "it is not there, or not within reach")
     try:
-        with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = sha256_of_file(path)
     except OSError as error:
-        return Check(what, "failed", f"cannot be read: {error.strerror}")
+        return Check(what, verdict, f"cannot be read: {error.strerror}")
     if found != expected:
         return Check(what, "failed", f"expected sha256:{expected}, found sha256:{found}")
     return Check(what, "ok")

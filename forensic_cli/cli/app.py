@@ -1,7 +1,10 @@
 """The ``dfc-classify`` program: its commands, and what it does when none is named."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -11,8 +14,11 @@ from forensic_cli.cli.classify import classify
 from forensic_cli.cli.exits import exit_code_table
 from forensic_cli.cli.hash_evidence import hash_evidence
 from forensic_cli.cli.inspect_model import inspect_model
+from forensic_cli.cli.streams import make_safe
 from forensic_cli.cli.verify_hash import verify_hash
 from forensic_cli.cli.verify_run import verify_run
+from forensic_cli.errors import ExitCode
+from forensic_cli.names import on_screen
 
 _DEFAULT = "classify"
 _COMMANDS: dict[str, Callable[..., None]] = {
@@ -22,13 +28,15 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "inspect": inspect_model,
     "verify-run": verify_run,
 }
-_OWN_OPTIONS = frozenset({"--help", "--version", "--install-completion", "--show-completion"})
+_OWN_OPTIONS = frozenset({"--help", "-h", "--version"})
 
 # Plain help: quicker than rich's, and the same bytes on every terminal.
 app = typer.Typer(
     name="dfc-classify",
     epilog=exit_code_table(),
     no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -66,7 +74,29 @@ def with_default_command(arguments: Sequence[str]) -> list[str]:
     return [_DEFAULT, *arguments]
 
 
+def mistyped_command(arguments: Sequence[str]) -> str | None:
+    """The command that a first argument, which is nothing that exists, was probably meant to be."""
+    first = arguments[0] if arguments else ""
+    if first.startswith("-") or first in _COMMANDS or os.path.lexists(first):
+        return None
+    meant = get_close_matches(first.lower().replace("_", "-"), _COMMANDS, n=1)
+    return meant[0] if meant else None
+
+
+def _stop(number: int, _: object) -> None:
+    """End like Ctrl-C: the log says so, and the run can be resumed."""
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program, by default with the process's arguments, and leave with its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:
+        make_safe()
+        signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGHUP, _stop)
+    if (meant := mistyped_command(given)) is not None:
+        first = on_screen(given[0])
+        typer.echo(f"Error: no command or evidence {first!r}; did you mean {meant}?", err=True)
+        raise SystemExit(ExitCode.USAGE)
     app(args=with_default_command(given), prog_name="dfc-classify")

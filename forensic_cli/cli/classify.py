@@ -1,8 +1,9 @@
 """``dfc-classify classify``: the main job on the command line."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,22 +22,38 @@ from forensic_cli.settings import (
     Device,
 )
 
-_RESULT = "Result"
-_EVIDENCE = "Evidence"
-_CASE = "Case"
+if TYPE_CHECKING:
+    from forensic_cli.cli.console import RunConsole
 
 
 def classify(  # noqa: PLR0913 - the command line of the main job
-    evidence: Annotated[Path, typer.Argument(help="Folder with the pictures to examine.")],
+    evidence: Annotated[
+        Path,
+        typer.Argument(
+            parser=options.given_path,
+            metavar="EVIDENCE",
+            help="Folder with the pictures to examine.",
+        ),
+    ],
     out: Annotated[
         Path,
         typer.Option(
-            "--out", "-o", metavar="RESULT.csv", help="Result file; the others are named after it."
+            "--out",
+            "-o",
+            parser=options.given_path,
+            metavar="RESULT.csv",
+            help="Result file; RESULT.exceptions.csv, RESULT.details.parquet and "
+            "RESULT.audit.jsonl appear beside it.",
         ),
     ],
     model: Annotated[
         Path | None,
-        typer.Option("--model", metavar="MODEL.onnx", help="Exported model with a card."),
+        typer.Option(
+            "--model",
+            parser=options.given_path,
+            metavar="MODEL.onnx",
+            help="Exported model with a card.",
+        ),
     ] = None,
     device: Annotated[
         Device,
@@ -100,9 +117,11 @@ def classify(  # noqa: PLR0913 - the command line of the main job
     Checks the evidence against its manifest first, and stops on a difference before a model is
     loaded. Every file ends as one row of RESULT.csv or RESULT.exceptions.csv;
     RESULT.details.parquet has all that was found out, RESULT.audit.jsonl is the examiner's log.
+
+    Example: dfc-classify ImageSet --model swin.onnx --out 2023.csv --case 2023-305 --examiner KE
     """
     with reporting(debug):
-        if digests_given(md5, sha1, sha256):
+        if digests_given(md5, sha1, sha256) and os.path.isdir(evidence):  # noqa: PTH112
             msg = (
                 "a folder has no hash of its own, only its files have; check it against a manifest "
                 "with --hashes FILE"
@@ -131,14 +150,19 @@ def classify(  # noqa: PLR0913 - the command line of the main job
 
         with RunConsole(quiet=quiet) as console:
             summary = run(settings, tuple(sys.argv), console)
-        if not quiet:
-            _print(summary)
+            _print(summary, console, quiet=quiet)
         raise typer.Exit(summary.exit_code)
 
 
-def _print(summary: RunSummary) -> None:
+def _print(summary: RunSummary, console: "RunConsole", *, quiet: bool) -> None:
     from forensic_cli.cli.console import out  # noqa: PLC0415
 
+    exceptions = summary.listed - summary.scored
+    if summary.exit_code and exceptions:
+        name = summary.outputs[1].name
+        console.loud(f"{exceptions:,} of {summary.listed:,} entries were not scored: see {name}")
+    if quiet:
+        return
     if summary.already_finished:
         out("this run had finished already; its outputs verify, nothing was done")
     ai, real = summary.labels.get("0", 0), summary.labels.get("1", 0)

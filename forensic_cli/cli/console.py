@@ -3,9 +3,12 @@
 Progress and loud lines go to the standard error stream, results to the standard output.
 """
 
+import os
+import sys
 import time
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -34,11 +37,22 @@ from forensic_cli.names import on_screen
 
 _PLAIN_EVERY_SECONDS = 10.0
 _SHOWN_DIFFERENCES = 20
+_NARROWEST = 40
 
 
 def out(text: str = "") -> None:
     """A line of a result, made harmless, on the standard output."""
-    print(on_screen(text, 4000))  # noqa: T201 - the command line
+    _write(sys.stdout, on_screen(text, 4000))
+
+
+def _write(stream: TextIO, line: str) -> None:
+    """Write a line; what nobody reads, or what a full disk takes no more, changes no verdict."""
+    try:
+        stream.write(f"{line}\n")
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class _RateColumn(ProgressColumn):
@@ -55,7 +69,7 @@ class RunConsole:
     def __init__(self, *, quiet: bool) -> None:
         """Nothing is shown yet."""
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._live = (
             Progress(
                 TextColumn("{task.description}", markup=False),
@@ -65,10 +79,10 @@ class RunConsole:
                 TimeElapsedColumn(),
                 TextColumn("left", markup=False),
                 TimeRemainingColumn(),
-                console=self._console,
+                console=console,
                 transient=True,
             )
-            if self._console.is_terminal and not quiet
+            if console.is_terminal and console.width >= _NARROWEST and not quiet
             else None
         )
         self._task: TaskID | None = None
@@ -93,7 +107,11 @@ class RunConsole:
             self._live.stop()
 
     def __call__(self, event: Event) -> None:
-        """Show what an examiner needs to see of an event."""
+        """Show what an examiner needs to see of an event; never a reason for a run to stop."""
+        with suppress(OSError, ValueError):
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
         match event:
             case Progressed():
                 self._progress(event)
@@ -106,27 +124,34 @@ class RunConsole:
                 self._say(f"model: {event.name}, self-test {event.self_test}")
                 self._say(f"device: {device['provider']} ({device['reason']})")
             case RunResumed():
-                self._say(f"resuming behind {event.sealed_segments} sealed segments")
+                self._say(
+                    f"resuming behind {event.sealed_segments:,} sealed segments; what they hold is "
+                    "not scored again, and read again only where a reference hash asks for it"
+                )
             case RunAborted() if event.log:
                 self._say(f"the log of this attempt is kept as {event.log}")
             case _:
                 pass
 
     def _verified(self, event: EvidenceVerified) -> None:
-        if event.verdict == "no reference":
+        if not event.references:
             self.loud(
                 "NOT VERIFIED: no reference hash was given or found for this evidence; "
                 "the result says nothing about whether it is complete and unaltered"
             )
-        elif event.verdict == "intact":
+            return
+        self._say(f"reference: {', '.join(str(one['path']) for one in event.references)}")
+        if event.verdict == "intact":
             algorithms = ", ".join(event.algorithms)
-            self._say(
-                f"evidence: intact, {event.counts['matched']:,} entries match by {algorithms}"
-            )
-        else:
-            if self._differences > _SHOWN_DIFFERENCES:
-                self.loud(f"... {self._differences - _SHOWN_DIFFERENCES:,} more are in the log")
-            self.loud(f"NOT INTACT: the evidence {event.verdict} from its reference")
+            matched = event.counts["matched"]
+            self._say(f"evidence: intact, {matched:,} entries match by {algorithms}")
+            if event.caution:
+                self._say(f"note: {event.caution}")
+            return
+        if self._differences > _SHOWN_DIFFERENCES:
+            self.loud(f"... {self._differences - _SHOWN_DIFFERENCES:,} more are in the log")
+        counts = ", ".join(f"{number:,} {word}" for word, number in event.counts.items() if number)
+        self.loud(f"NOT INTACT: {counts}")
 
     def _difference(self, event: EvidenceDiffers) -> None:
         self._differences += 1
@@ -135,11 +160,18 @@ class RunConsole:
 
     def loud(self, text: str) -> None:
         """A line that is shown even with ``--quiet``."""
-        self._console.print(Text(on_screen(text, 1000), style="bold yellow"), soft_wrap=True)
+        self._line(text, style="bold yellow")
 
     def _say(self, text: str) -> None:
         if not self._quiet:
-            self._console.print(Text(on_screen(text, 1000)), soft_wrap=True)
+            self._line(text, style="")
+
+    def _line(self, text: str, style: str) -> None:
+        shown = on_screen(text, 1000)
+        if self._live:
+            self._live.console.print(Text(shown, style=style), soft_wrap=True)
+        else:
+            _write(sys.stderr, shown)
 
     def _progress(self, event: Progressed) -> None:
         if self._quiet:

@@ -23,12 +23,18 @@ _CHECKERS = {"blake2b": "b2sum"}
 
 
 def hash_evidence(  # noqa: PLR0913 - the options of a command
-    evidence: Annotated[Path, typer.Argument(help="Folder or file to hash.")],
+    evidence: Annotated[
+        Path,
+        typer.Argument(
+            parser=options.given_path, metavar="EVIDENCE", help="Folder or file to hash."
+        ),
+    ],
     out: Annotated[
         Path,
         typer.Option(
             "--out",
             "-o",
+            parser=options.given_path,
             metavar="NAME.md5",
             help="The manifest; its suffix chooses the algorithm: " + ", ".join(_BY_SUFFIX) + ".",
         ),

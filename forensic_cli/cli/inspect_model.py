@@ -12,7 +12,10 @@ from forensic_cli.errors import ExitCode
 
 
 def inspect_model(
-    model: Annotated[Path, typer.Argument(help="The ONNX file.")],
+    model: Annotated[
+        Path,
+        typer.Argument(parser=options.given_path, metavar="MODEL.onnx", help="The ONNX file."),
+    ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     debug: options.Debug = False,

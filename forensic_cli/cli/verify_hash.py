@@ -1,5 +1,6 @@
 """``dfc-classify verify-hash``: the integrity check alone."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,11 @@ _PLACES = (Path(), Path("samples"))
 def verify_hash(  # noqa: PLR0913 - the options of a command
     target: Annotated[
         Path | None,
-        typer.Argument(help="Folder or file to check; without one, all that hashes/ names."),
+        typer.Argument(
+            parser=options.given_path,
+            metavar="[TARGET]",
+            help="Folder or file to check; without one, all that the manifests in hashes/ name.",
+        ),
     ] = None,
     *,
     md5: options.Md5 = None,
@@ -65,15 +70,17 @@ def _check(
 ) -> "Checked":
     from forensic_cli import hash_check  # noqa: PLC0415
 
-    if target.is_dir():
+    if os.path.isdir(target):  # noqa: PTH112 - it does not raise where a folder is locked
         if digests:
             msg = "a folder has no hash of its own, only its files have; give --hashes FILE"
             raise UsageError(msg)
         return hash_check.check_folder(target, given, workers, progress)
-    if digests:
+    if digests and not given:
         return hash_check.check_file(target, digests, "the command line")
     expected, reference = hash_check.expected_of_file(target, given)
-    return hash_check.check_file(target, expected, reference)
+    if digests:
+        reference = f"the command line, {reference}"
+    return hash_check.check_file(target, tuple(dict.fromkeys((*digests, *expected))), reference)
 
 
 def _check_all(
@@ -92,20 +99,20 @@ def _check_all(
         msg = "name the file that should have this hash: dfc-classify verify-hash FILE --md5 HEX"
         raise UsageError(msg)
     codes = set()
-    for manifest in given or hash_check.manifests_here():
-        places = (*_PLACES, manifest.parent, manifest.resolve().parent.parent)
+    for manifests in [given] if given else hash_check.manifests_here():
+        near = manifests[0].absolute().parent
         try:
-            checked = hash_check.check_manifest(manifest, places, workers, progress)
+            checked = hash_check.check_manifests(
+                manifests, (*_PLACES, near, near.parent), workers, progress
+            )
         except DfcError as error:
-            out(f"manifest       {manifest}")
-            out(f"verdict        UNREADABLE: {error}")
+            out(f"reference      {', '.join(map(str, manifests))}")
+            out(f"verdict        NOT CHECKED: {error}")
             codes.add(error.exit_code)
         else:
             codes.add(_report(checked, quiet=quiet))
-    for code in (ExitCode.EVIDENCE_DIFFERS, ExitCode.UNREADABLE, ExitCode.OK):
-        if code in codes:
-            return code
-    return max(codes)
+    worst_first = (ExitCode.EVIDENCE_DIFFERS, ExitCode.UNREADABLE, ExitCode.OK)
+    return next((code for code in worst_first if code in codes), max(codes))
 
 
 def _report(checked: "Checked", *, quiet: bool) -> ExitCode:
@@ -122,6 +129,8 @@ def _report(checked: "Checked", *, quiet: bool) -> ExitCode:
             out(f"found          {digest}")
         for difference in report.differences:
             out(f"{difference.outcome:<14} {visible(difference.path)}  ({difference.detail})")
+        for path in report.not_hashed:
+            out(f"{'not hashed':<14} {visible(path)}  (a link or a special file)")
         out(f"counts         {', '.join(f'{n:,} {word}' for word, n in report.counts.items())}")
         out(f"compared       {', '.join(report.algorithms)}")
         out(f"verdict        {'intact' if intact else 'NOT INTACT'}")

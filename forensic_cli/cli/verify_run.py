@@ -1,5 +1,6 @@
 """``dfc-classify verify-run``: check a finished run."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +8,19 @@ import typer
 
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
-from forensic_cli.errors import LogError
+from forensic_cli.errors import LogError, UsageError
+from forensic_cli.hashing import Digest
 
 
 def verify_run(
-    log: Annotated[Path, typer.Argument(help="RESULT.audit.jsonl, with the outputs beside it.")],
+    log: Annotated[
+        Path,
+        typer.Argument(
+            parser=options.given_path,
+            metavar="RESULT.audit.jsonl",
+            help="The log, with the outputs beside it.",
+        ),
+    ],
     *,
     head: Annotated[
         str | None,
@@ -23,14 +32,18 @@ def verify_run(
 ) -> None:
     """Check an audit log's chain and every digest that it names.
 
-    Finds an edited, deleted or swapped line and an altered output. A cut tail, or a log that was
-    written anew, is found only with --head. Exit code 0 = all holds, 9 = something does not.
+    Finds an edited, deleted or swapped line and an altered output. An edited last line, a cut tail
+    or a log that was written anew is found for certain only with --head, the digest that was
+    written down when the run ended. Exit code 0 = all holds, 9 = something does not.
     """
     with reporting(debug):
+        if not os.path.isfile(log):  # noqa: PTH113 - it does not raise where a folder is locked
+            msg = f"{str(log)!r} is not a file within reach; give the RESULT.audit.jsonl of a run"
+            raise UsageError(msg)
         from forensic_cli.audit.verify import verify_run as verify  # noqa: PLC0415
         from forensic_cli.cli.console import out  # noqa: PLC0415
 
-        result = verify(log, head)
+        result = verify(log, None if head is None else _digits(head))
         for check in result.checks:
             detail = f" ({check.detail})" if check.detail else ""
             out(f"{check.verdict:<14} {check.what}{detail}")
@@ -39,3 +52,11 @@ def verify_run(
             names = ", ".join(check.what for check in result.failures)
             msg = f"{log} does not verify: {names}; do not rely on this run"
             raise LogError(msg)
+
+
+def _digits(head: str) -> str:
+    try:
+        return Digest("sha256", head.strip().lower()).hexdigest
+    except ValueError as error:
+        msg = f"--head: {error}; give all 64 digits that were written down"
+        raise UsageError(msg) from error

@@ -1,4 +1,4 @@
-"""Look at a model file without running it: everything it says, and every reason to refuse it."""
+"""Look at a model file: everything it says, and every reason to refuse it."""
 
 import json
 from collections.abc import Mapping
@@ -6,8 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from forensic_cli.errors import ModelError
+from forensic_cli.errors import DeviceError, ModelError
+from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import card_of, open_for_reading, read_model
+from forensic_cli.inference.self_test import self_test
+from forensic_cli.inference.session import Session
 from forensic_cli.model_card import CARD_KEY
 
 
@@ -48,8 +51,10 @@ def inspect(path: Path) -> Inspection:
     session = open_for_reading(model)
     text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
     try:
-        card_of(session, model)
-    except ModelError as error:
+        card = card_of(session, model)
+        with BatchRunner(Session(model, "cpu"), 1) as runner:
+            self_test(runner, card)
+    except (ModelError, DeviceError) as error:
         refusals: tuple[str, ...] = (str(error),)
     else:
         refusals = ()

@@ -1,6 +1,7 @@
 """A model file: its bytes, read once; what is hashed is what is loaded."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,11 @@ def read_model(path: Path) -> ModelFile:
 def not_loadable(model: ModelFile, error: Exception) -> ModelError:
     """The error for a file that ONNX Runtime does not take."""
     said = on_screen(str(error).splitlines()[0] if str(error) else type(error).__name__, 300)
+    if "external" in said.lower():
+        return ModelError(
+            f"model {str(model.path)!r} keeps weights in another file, which no digest of it "
+            f"covers ({said}); export it as one file"
+        )
     return ModelError(
         f"model {str(model.path)!r} cannot be loaded as ONNX ({said}); "
         "give the .onnx file that was exported, not a checkpoint"
@@ -127,6 +133,13 @@ def _fits(shape: list[object], behind_batch: tuple[int, ...]) -> bool:
     )
 
 
+def refuse_external_data(options: Any) -> None:  # noqa: ANN401 - untyped library
+    """Have ONNX Runtime look for weights outside the file where there can be none."""
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", os.devnull
+    )
+
+
 def open_for_reading(model: ModelFile) -> Any:  # noqa: ANN401 - untyped library
     """A plain CPU session, to look at a model without running it.
 
@@ -137,6 +150,7 @@ def open_for_reading(model: ModelFile) -> Any:  # noqa: ANN401 - untyped library
     options = runtime.SessionOptions()
     options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
+    refuse_external_data(options)
     try:
         return runtime.InferenceSession(model.data, options, providers=["CPUExecutionProvider"])
     except Exception as error:

@@ -50,8 +50,8 @@ def self_test(runner: BatchRunner, card: ModelCard) -> str:
     if not worst <= card.self_test.tolerance:
         msg = (
             f"self-test failed: a logit is off by {worst:.3g}, the card allows "
-            f"{card.self_test.tolerance:.3g}; this device or runtime computes something else. "
-            "Try --device cpu, and the versions in the card"
+            f"{card.self_test.tolerance:.3g}; this device or runtime computes something else, or "
+            "the card is not this model's. Try --device cpu and the versions named in the card"
         )
         raise DeviceError(msg)
     return f"passed: {len(rows)} pictures, largest difference {worst:.3g}"

@@ -13,7 +13,13 @@ import numpy.typing as npt
 
 from forensic_cli.errors import DeviceError
 from forensic_cli.inference import providers
-from forensic_cli.inference.model_file import ModelFile, card_of, not_loadable, open_for_reading
+from forensic_cli.inference.model_file import (
+    ModelFile,
+    card_of,
+    not_loadable,
+    open_for_reading,
+    refuse_external_data,
+)
 from forensic_cli.inference.providers import CPU, CUDA, DeviceChoice
 from forensic_cli.inference.runtime import installation, load_runtime
 from forensic_cli.model_card import INPUT_NAME, OUTPUT_NAME
@@ -156,6 +162,7 @@ def _create(model: ModelFile, choice: DeviceChoice) -> tuple[Any, str | None]:
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
     options.log_severity_level = 4
+    refuse_external_data(options)
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     wanted = [(CPU, {})] if choice.provider == CPU else [(CUDA, dict(choice.options)), (CPU, {})]
     try:

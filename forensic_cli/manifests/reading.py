@@ -1,5 +1,6 @@
 """Read a manifest file, its format told by its content; find the manifests of some evidence."""
 
+import codecs
 import hashlib
 import stat
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,10 @@ CHECKSUM_SUFFIXES = frozenset(
     {".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512", ".b2", ".hashdeep"}
 )
 """What a manifest is called outside a folder of manifests, where other files may lie."""
+
+_NO_MANIFESTS = frozenset(
+    {".md", ".rst", ".html", ".pdf", ".asc", ".sig", ".gpg", ".pem", ".bak", ".orig", ".py"}
+)
 
 MAX_BYTES = 4 * 1024**3
 _SHOWN = 3
@@ -43,6 +48,9 @@ def read_manifest(path: Path) -> ManifestFile:
         form, parsed = "hashdeep", hashdeep.parse(numbered(data))
     else:
         form, parsed = "md5sum", md5sum.parse(numbered(data), path.suffix.lower())
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        msg = f"manifest {str(path)!r} is UTF-16; save it as UTF-8 (or make it with dfc-classify)"
+        raise ManifestError(msg)
     malformed: list[MalformedLine] = []
     manifest = Manifest.of(_entries(parsed, malformed))
     if malformed:
@@ -70,7 +78,7 @@ def _not_understood(path: Path, malformed: list[MalformedLine]) -> ManifestError
     )
     more = f"; and {len(malformed) - _SHOWN} more" if len(malformed) > _SHOWN else ""
     return ManifestError(
-        f"manifest {str(path)!r}: {len(malformed)} lines cannot be understood ({shown}{more}); "
+        f"manifest {str(path)!r}: {len(malformed)} line(s) cannot be understood ({shown}{more}); "
         "known are md5sum, sha*sum and b2sum in both forms, and hashdeep"
     )
 
@@ -97,20 +105,26 @@ def find_manifests(
 
 
 def manifests_in(folder: Path) -> tuple[Path, ...]:
-    """The regular files of a folder that could be manifests (not hidden, with a suffix), sorted."""
+    """The regular files of a folder that could be manifests, sorted.
+
+    Hidden files, editors' copies (``~``) and what can only be text about a manifest or a signature
+    of it are left out.
+    """
     if not folder.is_dir():
         return ()
     try:
         return tuple(
-            sorted(
-                path
-                for path in folder.iterdir()
-                if path.suffix and not path.name.startswith(".") and path.is_file()
-            )
+            sorted(path for path in folder.iterdir() if _could_be_manifest(path) and path.is_file())
         )
     except OSError as error:
         msg = f"the folder {str(folder)!r} cannot be listed: {error.strerror}"
         raise ManifestError(msg) from error
+
+
+def _could_be_manifest(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    hidden = path.name.startswith(".") or path.name.endswith("~")
+    return bool(suffix) and not hidden and suffix not in _NO_MANIFESTS
 
 
 def _bytes(path: Path) -> bytes:

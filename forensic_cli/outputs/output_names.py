@@ -47,6 +47,12 @@ class OutputNames:
         return self.result.with_name(f"{self.result.name}.partial")
 
     @property
+    def reserved(self) -> tuple[Path, ...]:
+        """Every path beside ``--out`` that a run may write, drafts included."""
+        draft = self.details.with_name(f"{self.details.name}.draft")
+        return (*self.all, self.partial, self.aside(), draft)
+
+    @property
     def taken(self) -> list[Path]:
         """Final names under which something is there."""
         return [path for path in self.all if os.path.lexists(path)]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from forensic_cli.errors import OutputError, UsageError
 
+_PARTIAL = ".partial"
+
 
 def check_place(out: Path, names: Iterable[Path], evidence: Path, inputs: Iterable[Path]) -> None:
     """Refuse a place where outputs must not or cannot go.
@@ -28,6 +30,9 @@ def check_place(out: Path, names: Iterable[Path], evidence: Path, inputs: Iterab
         for path in names:
             with suppress(FileNotFoundError):
                 path.lstat()  # the system's own word on a name that is too long
+            if path.is_dir() and not path.name.endswith(_PARTIAL):
+                msg = f"{str(path)!r} is a folder; name a file with --out, results.csv say"
+                raise OutputError(msg)
         _check_evidence(out, names, evidence)
         taken = {_identity(path) for path in names if os.path.lexists(path)}
         for path in inputs:
@@ -42,9 +47,6 @@ def _check_folder(out: Path) -> None:
     parent = out.absolute().parent
     if not parent.is_dir():
         msg = f"the folder for --out, {str(parent)!r}, does not exist; make it first"
-        raise OutputError(msg)
-    if out.is_dir():
-        msg = f"--out {str(out)!r} is a folder; name a file, results.csv say"
         raise OutputError(msg)
     if not os.access(parent, os.W_OK | os.X_OK):
         msg = f"no permission to write in {str(parent)!r}; choose another place for --out"

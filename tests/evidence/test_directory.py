@@ -1,9 +1,11 @@
 """The walk: every entry once, in the order of raw bytes, nothing followed, nothing blocked."""
 
+import io
 import os
+import resource
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -216,6 +218,46 @@ def test_the_evidence_is_left_as_it_was(evidence: Path) -> None:
     read(evidence, b"p0.png")
     found = path.stat()
     assert (found.st_atime_ns, found.st_mtime_ns) == (1, 2)
+
+
+def test_the_folders_and_their_times_are_left_as_they_were(evidence: Path) -> None:
+    for folder in (evidence, evidence / "sub"):
+        os.utime(folder, ns=(1, 2))
+    items(evidence)
+    for folder in (evidence, evidence / "sub"):
+        assert (folder.stat().st_atime_ns, folder.stat().st_mtime_ns) == (1, 2)
+
+
+def test_a_tree_too_deep_for_the_open_files_is_an_error_not_a_gap(tmp_path: Path) -> None:
+    deep = tmp_path / "root"
+    (deep / "/".join("d" * 60)).mkdir(parents=True)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 30, before[1]))
+    try:
+        with pytest.raises(EvidenceError, match="ulimit -n"):
+            items(deep)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert items(deep) == []
+
+
+class Slow(io.BytesIO):
+    """A file system that gives less than is asked for."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(size or 0, 3))
+
+
+def test_short_reads_are_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.png").write_bytes(b"0123456789")
+    with closing(DirectorySource(tmp_path)) as source:
+        (item,) = source.listing(lambda _: None)
+        monkeypatch.setattr(source, "reading", lambda _: nullcontext(Slow(b"0123456789")))
+        assert read_whole(source, item, 100) == b"0123456789"
+        monkeypatch.setattr(source, "reading", lambda _: nullcontext(Slow(b"0123456789+")))
+        with pytest.raises(ItemRefusedError, match="more were read"):
+            read_whole(source, item, 100)
 
 
 def test_no_descriptor_is_left_open(evidence: Path) -> None:

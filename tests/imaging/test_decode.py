@@ -186,3 +186,24 @@ def test_extensions_never_decide_but_are_compared(path: bytes, form: str, *, dif
 
 def test_png_helper_makes_pictures() -> None:
     assert decode(png((1, 2, 3))).getpixel((0, 0)) == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<!---->" * 500,
+        b"<?xml ?>" + b"<!-- x -->\n" * 300,
+        b" " * 5000,
+        b"P6" + b" " * 4000,
+        b"<svg" * 9,
+    ],
+)
+def test_text_made_to_keep_a_parser_busy_is_done_with_at_once(data: bytes) -> None:
+    # Backtracking would take longer than the age of the universe: reaching the end is the test.
+    expected = {Status.NOT_AN_IMAGE, Status.UNSUPPORTED_FORMAT, Status.CORRUPT}
+    assert refused(data).status in expected
+
+
+def test_a_page_with_a_drawing_in_it_is_no_drawing() -> None:
+    assert sniff(b"<!-- a page --><html><svg></svg></html>") is None
+    assert sniff(b"\xef\xbb\xbf <!-- a drawing --><svg></svg>") == ("SVG", False)

@@ -7,6 +7,7 @@ import pytest
 from pictures import encoded
 from PIL import Image, ImageOps
 
+from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.preprocess import prepare
 from forensic_cli.preprocessing import (
@@ -18,6 +19,7 @@ from forensic_cli.preprocessing import (
     ResizeShortestEdge,
     ResizeSquash,
 )
+from forensic_cli.records import Status
 
 SQUASH = ResizeSquash(24, 20, "bicubic")
 
@@ -159,3 +161,19 @@ def test_rgb_digest_knows_shape_and_content() -> None:
     digests = [prepare(image, b"a", STANDARD)[1].rgb_sha256 for image in images]
     assert len(set(digests)) == 3
     assert digests[0] == digests[3]
+
+
+@pytest.mark.parametrize("size", [(1, 60_000), (60_000, 1)])
+def test_a_thread_of_a_picture_is_not_blown_up(size: tuple[int, int]) -> None:
+    host = steps(ConvertRgb(), ResizeShortestEdge(224, "bicubic"), CenterCrop(224, 224))
+    with pytest.raises(ItemRefusedError) as error:
+        prepare(Image.new("RGB", size), b"a", host)
+    assert error.value.status is Status.TOO_MANY_PIXELS
+
+
+def test_the_limit_of_pixels_is_about_pictures_not_about_the_card() -> None:
+    configure(200)
+    host = steps(ConvertRgb(), ResizeSquash(30, 30, "box"), CenterCrop(20, 20))
+    pixels, _ = prepare(Image.new("RGB", (10, 10), (1, 2, 3)), b"a", host)
+    assert pixels.shape == (20, 20, 3)
+    assert (pixels == (1, 2, 3)).all()

@@ -42,3 +42,10 @@ def test_what_is_no_model(dfc: Runner, tmp_path: Path) -> None:
     (tmp_path / "x.onnx").write_text("no")
     assert "cannot be loaded as ONNX" in dfc("inspect", tmp_path / "x.onnx", code=6).err
     dfc("inspect", tmp_path / "none.onnx", code=6)
+
+
+def test_a_self_test_that_would_fail_is_told(dfc: Runner, make_model: ModelMaker) -> None:
+    wrong = {"logits": [[1.0, 2.0]], "tolerance": 1e-3}
+    assert (
+        "refused        self-test failed" in dfc("inspect", make_model(self_test=wrong), code=6).out
+    )

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from conftest import ModelMaker
 from hypothesis import given, settings
@@ -185,3 +186,24 @@ def test_importing_the_runtime_switches_its_telemetry_off() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
+
+
+def test_batches_beyond_the_memory_are_refused(session: Session) -> None:
+    with pytest.raises(DeviceError, match="--batch-size"):
+        session.slot(10**9)
+
+
+def test_weights_outside_the_file_are_refused(
+    make_model: ModelMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No digest would cover them, and they would be looked for in the working folder."""
+    graph = onnx.load(make_model())
+    weights = next(one for one in graph.graph.initializer if one.name == "weights")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights.bin").write_bytes(weights.raw_data)
+    onnx.external_data_helper.set_external_data(weights, "weights.bin")
+    weights.ClearField("raw_data")
+    weights.data_location = onnx.TensorProto.EXTERNAL
+    (tmp_path / "outside.onnx").write_bytes(graph.SerializeToString())
+    with pytest.raises(ModelError, match="export it as one file"):
+        Session(read_model(tmp_path / "outside.onnx"), "cpu")

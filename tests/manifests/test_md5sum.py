@@ -49,6 +49,8 @@ def test_what_is_written_is_read_back(name: bytes, algorithm: str) -> None:
         (f"{MD5}   a.png", b" a.png"),
         (f"{MD5}  *a.png", b"*a.png"),
         (f"{MD5} a.png", b"a.png"),
+        (f"{MD5}\ta.png", b"a.png"),
+        (f"  {MD5}  a.png", b"a.png"),
         (f"{MD5.upper()}  a.png", b"a.png"),
         (f"\\{MD5}  a\\nb\\\\c\\r", b"a\nb\\c\r"),
         (f"MD5 (a.png) = {MD5}", b"a.png"),
@@ -68,7 +70,7 @@ def test_forms_of_a_line(line: str, name: bytes) -> None:
         f"{MD5}  ",
         f"{MD5[:-1]}  a.png",
         f"{MD5}0  a.png",
-        f"{MD5}\ta.png",
+        f"{MD5}  a\0b",
         f"\\{MD5}  a\\tb",
         f"\\{MD5}  a\\",
         f"SHA1 (a.png) = {MD5}",
@@ -87,16 +89,38 @@ def test_bom_crlf_comments_and_blank_lines(tmp_path: Path) -> None:
     assert manifest.expected(b"a.png") == (Digest("md5", MD5),)
 
 
-def test_a_carriage_return_belongs_to_a_name_where_lines_end_without(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{MD5}  a\r\n{MD5}  b\r\n",
+        f"{MD5}  a\r\n{MD5}  b",
+        f"# unix comment\n{MD5}  a\r\n{MD5}  b\r\n",
+    ],
+)
+def test_windows_line_ends_are_no_part_of_names(tmp_path: Path, text: str) -> None:
     path = tmp_path / "set.md5"
-    path.write_bytes(f"{MD5}  a\r\n{MD5}  b\n".encode())
-    assert sorted(read_manifest(path).manifest.paths()) == [b"a\r", b"b"]
+    path.write_bytes(text.encode())
+    assert sorted(read_manifest(path).manifest.paths()) == [b"a", b"b"]
+
+
+def test_a_line_of_blanks_is_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "set.md5"
+    path.write_bytes(f"{MD5}  a\n   \n".encode())
+    with pytest.raises(ManifestError, match="line 2"):
+        read_manifest(path)
+
+
+def test_utf_16_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "set.md5"
+    path.write_bytes(f"{MD5}  a\n".encode("utf-16"))
+    with pytest.raises(ManifestError, match="UTF-16"):
+        read_manifest(path)
 
 
 def test_malformed_lines_are_counted_and_named(tmp_path: Path) -> None:
     path = tmp_path / "set.md5"
     path.write_bytes(f"{MD5}  a.png\nnonsense\x1b[31m\n".encode() + b"more\n" * 9)
-    with pytest.raises(ManifestError, match=r"10 lines .*line 2: 'nonsense\\\\x1b.*and 7 more"):
+    with pytest.raises(ManifestError, match=r"10 line\(s\) .*line 2: 'nonsense\\\\x1b.*and 7 more"):
         read_manifest(path)
 
 
@@ -129,18 +153,30 @@ def test_a_path_may_not_climb(path: bytes) -> None:
         ([b"Set/a", b"Set/s/b"], [b"a", b"s/b"]),
         ([b"Set/a", b"b"], [b"Set/a", b"b"]),
         ([b"/mnt/Set/a", b"/mnt/Set/s/b"], [b"a", b"s/b"]),
+        ([b"mnt/Set/a", b"mnt/Set/s/b"], [b"a", b"s/b"]),
     ],
 )
 def test_paths_are_taken_below_the_root(paths: list[bytes], below: list[bytes]) -> None:
     manifest = Manifest.of(Entry(path, (Digest("md5", MD5),)) for path in paths)
-    located = manifest.located(b"Set", lambda _: False)
+    located = manifest.located(b"Set", lambda path: path in below)
     assert sorted(located.paths()) == below
     assert all(located.expected(path) for path in below)
 
 
-def test_a_nested_folder_of_the_same_name_keeps_its_part() -> None:
-    manifest = Manifest.of([Entry(b"Set/a", (Digest("md5", MD5),))])
-    assert list(manifest.located(b"Set", lambda path: path == b"Set/a").paths()) == [b"Set/a"]
+@pytest.mark.parametrize(
+    ("paths", "there"),
+    [
+        ([b"Set/1", b"Set/2", b"Set/Set/1"], [b"1", b"2", b"Set/1"]),
+        ([b"1", b"2", b"Set/1"], [b"1", b"2", b"Set/1"]),
+        ([b"Set/1", b"Set/2"], [b"Set/1", b"Set/2", b"other"]),
+        ([b"/x/Set/Set/1"], [b"1"]),
+        ([b"/x/Set/Set/1"], [b"Set/1"]),
+    ],
+)
+def test_a_set_that_holds_a_folder_of_its_own_name(paths: list[bytes], there: list[bytes]) -> None:
+    manifest = Manifest.of(Entry(path, (Digest("md5", MD5),)) for path in paths)
+    located = manifest.located(b"Set", lambda path: path in there)
+    assert set(located.paths()) <= set(there)
 
 
 def test_absolute_paths_of_another_set_are_refused() -> None:
