@@ -107,6 +107,7 @@ class RunFinished:
     counts: Mapping[str, int]
     labels: Mapping[str, int]
     verdict: str
+    verification: str
     device: str
     model: str
     outputs: tuple[Mapping[str, object], ...]

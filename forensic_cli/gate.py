@@ -21,11 +21,13 @@ class EvidenceState:
 
     Attributes:
         verdict: ``intact``, ``differs``, ``unreadable`` or ``no reference``.
+        in_words: The verdict with its figures.
         references: SHA-256 of each manifest.
         verified: What the items are held to from here on.
     """
 
     verdict: str
+    in_words: str
     references: tuple[str, ...]
     verified: Verified
 
@@ -55,7 +57,7 @@ def verify_evidence(
                 "its manifest with --hashes"
             )
             raise EvidenceDiffersError(msg)
-        return EvidenceState(NO_REFERENCE, (), Verified(lambda _: (), frozenset()))
+        return EvidenceState(NO_REFERENCE, NO_REFERENCE, (), Verified(lambda _: (), frozenset()))
     report = _compare(settings, source, listing, reference, tell)
     if report.verdict != "intact" and not settings.continue_on_mismatch:
         raise _stopped(report)
@@ -65,6 +67,7 @@ def verify_evidence(
     expected = reference.manifest.expected
     return EvidenceState(
         report.verdict,
+        f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)})",
         tuple(file.sha256 for file in reference.files),
         Verified(lambda path: () if path in differing else expected(path), differing),
     )

@@ -158,7 +158,8 @@ class RunSummary:
         listed: Entries of the evidence.
         counts: Entries per status; their sum is ``listed``.
         labels: Scored pictures per label.
-        verdict: Outcome of the evidence verification.
+        verdict: Outcome of the evidence verification, in one word.
+        verification: The same with its figures.
         device: What ran the model, in words.
         model: Name of the model and its SHA-256, in words.
         outputs: The files, in the order in which they were published.
@@ -172,6 +173,7 @@ class RunSummary:
     counts: Mapping[str, int]
     labels: Mapping[str, int]
     verdict: str
+    verification: str
     device: str
     model: str
     outputs: tuple[Artifact, ...]

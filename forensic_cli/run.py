@@ -73,7 +73,8 @@ class Run:
                 self._begin(argv)
                 yield
             except KeyboardInterrupt as interrupt:
-                self._abort("interrupted by the examiner", ExitCode.INTERRUPTED, resumable=True)
+                cause = str(interrupt) or "Ctrl-C"
+                self._abort(f"interrupted by {cause}", ExitCode.INTERRUPTED, resumable=True)
                 done = self._sealed * SEGMENT_SIZE
                 msg = (
                     f"interrupted; {min(done, len(self._listing)):,} of {len(self._listing):,} "
@@ -177,6 +178,7 @@ class Run:
             counts=written.counts,
             labels=written.labels,
             verdict=evidence.verdict,
+            verification=evidence.in_words,
             device=session.device,
             model=f"{session.card.name} (sha256 {session.model.sha256})",
             outputs=tuple(asdict(artifact) for artifact in written.artifacts),

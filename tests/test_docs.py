@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from running import ROOT, Runner
@@ -45,7 +46,7 @@ def test_every_status_is_in_the_decoding_policy() -> None:
 
 def test_every_event_is_in_the_page_of_the_log() -> None:
     text = (ROOT / "docs" / "audit-log.md").read_text(encoding="utf-8")
-    for kind in Event.__args__:
+    for kind in get_args(Event):
         word = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
         assert (f"| `{word}` |" in text) == (kind is not Progressed), word
 

@@ -105,7 +105,7 @@ def test_4_stays_where_the_run_goes_on_all_the_same(
     (evidence / "p1.png").write_bytes(png((1, 2, 3)))
     arguments = (evidence, "--model", model, "--out", out, "--hashes", tmp_path / "Set.md5")
     done = dfc(*arguments, "--continue-on-mismatch", code=4)
-    assert "verification   differs" in done.out
+    assert "verification   differs: 9 matched, 1 changed (md5)" in done.out
     assert "9 scored" in done.out
 
 

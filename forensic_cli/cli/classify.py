@@ -168,7 +168,7 @@ def _print(summary: RunSummary, console: "RunConsole", *, quiet: bool) -> None:
     ai, real = summary.labels.get("0", 0), summary.labels.get("1", 0)
     out(f"completeness   {summary.equation}")
     out(f"labels         {ai:,} x 0 (AI-generated), {real:,} x 1 (real)")
-    out(f"verification   {summary.verdict}")
+    out(f"verification   {summary.verification}")
     out(f"device         {summary.device}")
     out(f"model          {summary.model}")
     for artifact in summary.outputs:
