@@ -1,21 +1,20 @@
 """One run of the main job, step by step: its log, its sealed segments, its outputs."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
-from typing import Any
 
 from forensic_cli import __version__
 from forensic_cli import events as happened
 from forensic_cli.audit.log import AuditLog
-from forensic_cli.environment import fingerprint, host_facts, package_version, score_facts
+from forensic_cli.closing import artifacts_of, exit_code_of, summary_of
 from forensic_cli.errors import DfcError, ExitCode, InterruptedRunError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.gate import NO_REFERENCE, EvidenceState, verify_evidence
-from forensic_cli.imaging.decode import library_versions
+from forensic_cli.gate import EvidenceState, verify_evidence
+from forensic_cli.identity import environment_record, identity_of
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
 from forensic_cli.names import visible
@@ -24,7 +23,7 @@ from forensic_cli.outputs.results import write_outputs
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.outputs.tables import segment_table
 from forensic_cli.pipelines.local import LocalPipeline
-from forensic_cli.records import Artifact, ItemFailure, RunSummary, Status
+from forensic_cli.records import ItemFailure, RunSummary
 from forensic_cli.resumption import (
     Earlier,
     check_same_evidence,
@@ -33,8 +32,6 @@ from forensic_cli.resumption import (
     was_forced,
 )
 from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
-
-_PACKAGES = ("numpy", "pillow", "pyarrow", "onnxruntime-gpu", "onnxruntime", "typer", "rich")
 
 
 class Run:
@@ -100,25 +97,7 @@ class Run:
             UsageError: The sealed segments were made otherwise.
             LogError: A sealed segment is gone or altered.
         """
-        environment = fingerprint(
-            {
-                "tool": __version__,
-                "batch_size": self._settings.batch_size,
-                "imaging": library_versions(),
-                "inference": session.score_facts(),
-                **score_facts(),
-            }
-        )
-        identity = {
-            "model": session.model.sha256,
-            "environment": environment,
-            "evidence_verdict": evidence.verdict,
-            "references": list(evidence.references),
-            "batch_size": self._settings.batch_size,
-            "segment_size": SEGMENT_SIZE,
-            "max_bytes": self._settings.max_bytes,
-            "max_pixels": self._settings.max_pixels,
-        }
+        identity = identity_of(self._settings, session, evidence)
         if self._state is not None:
             check_same_identity(self._state, identity)
             self._folder.keep_only(self._state.sealed)
@@ -132,7 +111,7 @@ class Run:
                 device=session.device_record(),
                 self_test=self_tested,
                 identity=identity,
-                fingerprint=environment,
+                fingerprint=str(identity["environment"]),
             )
         )
 
@@ -182,14 +161,16 @@ class Run:
             device=session.device,
             model=f"{session.card.name} (sha256 {session.model.sha256})",
             outputs=tuple(asdict(artifact) for artifact in written.artifacts),
-            exit_code=_exit_code(evidence.verdict, written.counts),
+            exit_code=exit_code_of(evidence.verdict, written.counts),
         )
         self._committed = True  # nothing may follow this line in the log
         self._tell(finished)
         self._log.sync()
         replace = self._settings.force or was_forced(self._state)
         publish(self._folder, written.artifacts, replace=replace)
-        return _summary(asdict(finished), self._log.head, self._folder.names.audit.name)
+        return summary_of(
+            asdict(finished), self._log.head, self._folder.names.audit.name, already_finished=False
+        )
 
     def finish(self, model: ModelFile) -> RunSummary:
         """End a run whose log is complete already: publish what a kill left unpublished.
@@ -207,19 +188,14 @@ class Run:
         finished = self._earlier.state.finished
         published = self._earlier.published
         if not published:
-            artifacts = tuple(Artifact(**output) for output in finished["outputs"])
             replace = self._settings.force or was_forced(state)
-            publish(self._folder, artifacts, replace=replace)
+            publish(self._folder, artifacts_of(finished), replace=replace)
         name = self._folder.names.audit.name
-        return _summary(finished, state.head, name, already_finished=published)
+        return summary_of(finished, state.head, name, already_finished=published)
 
     def _begin(self, argv: tuple[str, ...]) -> None:
         shown = tuple(visible(os.fsencode(argument)) for argument in argv)
-        environment = {
-            **host_facts(),
-            "packages": {name: package_version(name) for name in _PACKAGES},
-            "imaging": library_versions(),
-        }
+        environment = environment_record()
         settings = self._settings.as_record()
         if self._state is not None:
             state = self._state
@@ -274,26 +250,3 @@ class Run:
             md5=md5.hexdigest if md5 else "",
             sha256=sha256.hexdigest if sha256 else "",
         )
-
-
-def _summary(
-    finished: Mapping[str, Any], head: str, log_name: str, *, already_finished: bool = False
-) -> RunSummary:
-    """The closing figures, from the log's last line."""
-    outputs = tuple(Artifact(**output) for output in finished["outputs"])
-    return RunSummary(
-        **{**finished, "outputs": outputs},
-        log_name=log_name,
-        head=head,
-        already_finished=already_finished,
-    )
-
-
-def _exit_code(verdict: str, counts: Mapping[str, int]) -> ExitCode:
-    if verdict == "unreadable":
-        return ExitCode.UNREADABLE
-    if verdict not in {"intact", NO_REFERENCE}:
-        return ExitCode.EVIDENCE_DIFFERS
-    if all(Status(status).leaves_run_complete for status in counts):
-        return ExitCode.OK
-    return ExitCode.INCOMPLETE

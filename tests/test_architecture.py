@@ -23,6 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"evidence", "manifests", "imaging", "inference", "outputs", "audit"}),
     frozenset({"verification", "pipelines", "reference", "resumption"}),
     frozenset({"gate", "hash_check", "manifest_writing"}),
+    frozenset({"identity", "closing"}),
     frozenset({"run"}),
     frozenset({"classification"}),
     frozenset({"cli"}),

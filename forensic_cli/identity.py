@@ -1,0 +1,49 @@
+"""What a row of a run depends on: the environment's fingerprint, and what must match on resume."""
+
+from collections.abc import Mapping
+
+from forensic_cli import __version__
+from forensic_cli.environment import fingerprint, host_facts, package_version, score_facts
+from forensic_cli.gate import EvidenceState
+from forensic_cli.imaging.decode import library_versions
+from forensic_cli.inference.session import Session
+from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
+
+_PACKAGES = ("numpy", "pillow", "pyarrow", "onnxruntime-gpu", "onnxruntime", "typer", "rich")
+
+
+def environment_record() -> dict[str, object]:
+    """Host, user, system and versions, for the log."""
+    return {
+        **host_facts(),
+        "packages": {name: package_version(name) for name in _PACKAGES},
+        "imaging": library_versions(),
+    }
+
+
+def identity_of(
+    settings: ClassifySettings, session: Session, evidence: EvidenceState
+) -> Mapping[str, object]:
+    """Everything but the evidence's own bytes that can change a row, as JSON values.
+
+    ``environment`` is the fingerprint that the documentation speaks of.
+    """
+    environment = fingerprint(
+        {
+            "tool": __version__,
+            "batch_size": settings.batch_size,
+            "imaging": library_versions(),
+            "inference": session.score_facts(),
+            **score_facts(),
+        }
+    )
+    return {
+        "model": session.model.sha256,
+        "environment": environment,
+        "evidence_verdict": evidence.verdict,
+        "references": list(evidence.references),
+        "batch_size": settings.batch_size,
+        "segment_size": SEGMENT_SIZE,
+        "max_bytes": settings.max_bytes,
+        "max_pixels": settings.max_pixels,
+    }
