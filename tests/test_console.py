@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -29,6 +30,23 @@ def test_a_screen_that_takes_nothing_stops_nothing(
     done = subprocess.run(["bash", "-c", shell], capture_output=True, check=False)
     assert done.returncode == 0, done
     assert (tmp_path / "r.audit.jsonl").exists()
+
+
+def test_no_file_is_opened_where_closed_streams_were(tmp_path: Path) -> None:
+    """Or whatever prints would write into the audit log."""
+    code = (
+        "import os, sys\n"
+        "from forensic_cli.cli.streams import make_safe\n"
+        "make_safe()\n"
+        "with open(sys.argv[1], 'w') as stream:\n"
+        "    os.write(1, b'noise')\n"
+        "    os.write(2, b'noise')\n"
+        "    print('said')\n"
+        "    stream.write(str(stream.fileno() > 2))\n"
+    )
+    shell = f'"{sys.executable}" -c "$1" "$2" <&- >&- 2>&-'
+    subprocess.run(["bash", "-c", shell, "bash", code, tmp_path / "x"], check=True)
+    assert (tmp_path / "x").read_text() == "True"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

@@ -198,7 +198,7 @@ def test_two_runs_do_not_share_outputs(
     dfc: Runner, interrupted: tuple[object, ...], tmp_path: Path
 ) -> None:
     held = os.open(tmp_path / "r.csv.partial", os.O_RDONLY)
-    fcntl.flock(held, fcntl.LOCK_EX)
+    fcntl.flock(held, fcntl.LOCK_SH)  # even somebody who only looks is respected
     before = sorted(path.name for path in (tmp_path / "r.csv.partial").iterdir())
     for option in ("--resume", "--force", "--quiet"):
         assert "another run" in dfc(*interrupted, option, code=2).err

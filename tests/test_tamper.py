@@ -150,6 +150,17 @@ def test_an_altered_model_or_manifest(
         path.write_bytes(data)
 
 
+def test_a_chain_written_anew_with_a_gap_in_its_numbers(dfc: Runner, log: Path) -> None:
+    previous = "0" * 64
+    lines = []
+    for number, line in enumerate(log.read_bytes().splitlines()):
+        record = json.loads(line) | {"prev": previous, "seq": number + (number > 2)}
+        lines.append(canonical_json(record))
+        previous = digest(lines[-1])
+    log.write_bytes(b"\n".join(lines) + b"\n")
+    assert "line 4" in dfc("verify-run", log, code=9).err
+
+
 def test_what_is_no_log(dfc: Runner, tmp_path: Path) -> None:
     assert "not a file" in dfc("verify-run", tmp_path / "none", code=2).err
     assert "not a file" in dfc("verify-run", tmp_path, code=2).err

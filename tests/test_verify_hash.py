@@ -230,6 +230,20 @@ def test_hash_never_leaves_a_file_out_in_silence(
     assert not (tmp_path / "x.md5").exists()
 
 
+def test_one_extra_file_is_not_the_new_place_of_two(
+    dfc: Runner, evidence: Path, tmp_path: Path
+) -> None:
+    """Two missing names of equal content, known by other algorithms; one file that has it."""
+    content = (evidence / "p3.png").read_bytes()
+    dfc("hash", evidence, "--out", tmp_path / "Set.md5")
+    sha256 = hashlib.sha256(content).hexdigest()
+    (tmp_path / "more.sha256").write_text(f"{sha256}  twin.png\n")
+    (evidence / "p3.png").rename(evidence / "q.png")
+    arguments = ("--hashes", tmp_path / "Set.md5", "--hashes", tmp_path / "more.sha256")
+    done = dfc("verify-hash", evidence, *arguments, code=4)
+    assert "1 moved, 1 missing, 0 extra" in done.out
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
 def test_a_folder_that_cannot_be_entered_is_not_missing(
     dfc: Runner, evidence: Path, manifest: Path, tmp_path: Path

@@ -20,7 +20,7 @@ from forensic_cli.evidence.source import changed, check_root, refusal
 from forensic_cli.names import visible
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO must not wait for a writer.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PROGRESS_EVERY = 10_000

@@ -1,6 +1,7 @@
 """The log to the byte, with a clock that stands still."""
 
 import hashlib
+import resource
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,24 @@ def test_going_on_behind_a_torn_line(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="make room"):
         AuditLog(tmp_path / "no" / "log")
+
+
+def test_a_full_disk_leaves_no_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with AuditLog(path, clock=lambda: NOON) as log:
+        log(SegmentSealed(index=0, rows=2, scored=1, sha256="ab"))
+        whole, head = path.read_bytes(), log.head
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, limits[1]))
+        try:
+            with pytest.raises(OutputError, match="make room"):
+                log(SegmentSealed(index=1, rows=2, scored=1, sha256="cd"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert path.read_bytes() == whole
+        assert log.head == head
+        log(SegmentSealed(index=1, rows=2, scored=1, sha256="cd"))
+    assert [entry.seq for entry in read_chain(path)] == [0, 1]
 
 
 def test_canonical_form() -> None:
