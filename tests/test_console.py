@@ -78,19 +78,29 @@ def test_escapes_and_markup_in_names_are_inert(
     assert "\x1b" not in done.err + done.out
 
 
-def test_a_live_line_on_a_terminal(evidence: Path, tmp_path: Path) -> None:
+def on_a_terminal(evidence: Path, tmp_path: Path, columns: str) -> str:
     quoted = " ".join(f"'{part}'" for part in arguments(evidence, tmp_path))
     done = subprocess.run(
         ["script", "--quiet", "--return", "--command", quoted, "/dev/null"],
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"TERM": "xterm", "COLUMNS": "100"},
+        env=os.environ | {"TERM": "xterm", "COLUMNS": columns},
     )
     assert done.returncode == 0, done.stdout
-    assert "classifying" in done.stdout
-    assert "10/10" in done.stdout
     assert "10 listed = 9 scored" in done.stdout
+    return done.stdout
+
+
+def test_a_live_line_on_a_terminal(evidence: Path, tmp_path: Path) -> None:
+    shown = on_a_terminal(evidence, tmp_path, "100")
+    assert "classifying" in shown
+    assert "10/10" in shown
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "39"])
+def test_a_terminal_too_narrow_for_it(evidence: Path, tmp_path: Path, columns: str) -> None:
+    assert "NOT VERIFIED: no reference hash was given" in on_a_terminal(evidence, tmp_path, columns)
 
 
 def test_plain_lines_tell_rate_and_time_left(

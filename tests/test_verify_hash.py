@@ -276,6 +276,12 @@ def test_a_file_is_held_to_its_own_entry(dfc: Runner, namesakes: Path, tmp_path:
     shutil.copy(namesakes / "b" / "i.png", namesakes / "a" / "i.png")
     target = namesakes / "a" / "i.png"
     dfc("verify-hash", target, "--hashes", tmp_path / "Twins.md5", code=4)
+    inside = subprocess.run(
+        ["md5sum", "i.png", "a/i.png"], cwd=namesakes, capture_output=True, check=True
+    )
+    (tmp_path / "inside.md5").write_bytes(inside.stdout)
+    for name in ("i.png", "a/i.png"):
+        dfc("verify-hash", namesakes / name, "--hashes", tmp_path / "inside.md5")
     elsewhere = tmp_path / "i.png"
     shutil.copy(target, elsewhere)
     done = dfc("verify-hash", elsewhere, "--hashes", tmp_path / "Twins.md5", code=2)
