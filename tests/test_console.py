@@ -1,6 +1,7 @@
 """What people see, or do not see, never changes what a run does; and names can do nothing."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from running import DEMO_MODEL, Runner, command, spawn
 from forensic_cli.cli.app import mistyped_command, with_default_command
 from forensic_cli.cli.console import RunConsole
 from forensic_cli.events import EvidenceVerified, Progressed
+
+NEEDS_SCRIPT = pytest.mark.skipif(shutil.which("script") is None, reason="needs script(1)")
 
 
 def arguments(evidence: Path, tmp_path: Path) -> list[str]:
@@ -92,12 +95,14 @@ def on_a_terminal(evidence: Path, tmp_path: Path, columns: str) -> str:
     return done.stdout
 
 
+@NEEDS_SCRIPT
 def test_a_live_line_on_a_terminal(evidence: Path, tmp_path: Path) -> None:
     shown = on_a_terminal(evidence, tmp_path, "100")
     assert "classifying" in shown
     assert "10/10" in shown
 
 
+@NEEDS_SCRIPT
 @pytest.mark.parametrize("columns", ["0", "1", "39"])
 def test_a_terminal_too_narrow_for_it(evidence: Path, tmp_path: Path, columns: str) -> None:
     assert "NOT VERIFIED: no reference hash was given" in on_a_terminal(evidence, tmp_path, columns)
