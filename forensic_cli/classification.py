@@ -14,6 +14,7 @@ from forensic_cli.outputs.place import check_place
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.pipelines.local import ItemLimits, LocalPipeline
 from forensic_cli.records import RunSummary
+from forensic_cli.reference import manifests_for
 from forensic_cli.resumption import earlier_attempt
 from forensic_cli.run import Run
 from forensic_cli.settings import ClassifySettings
@@ -37,7 +38,10 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
     names = OutputNames.of(settings.out)
     folder = RunFolder(names)
     with closing(DirectorySource(settings.evidence)) as source:
-        inputs = (model_path, *settings.hashes)
+        inputs = (
+            model_path,
+            *manifests_for(settings.evidence, source.name, settings.hashes),
+        )
         check_place(settings.out, names.reserved, settings.evidence, inputs)
         with folder.locked():
             earlier = earlier_attempt(folder, resume=settings.resume, force=settings.force)

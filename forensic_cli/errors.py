@@ -4,6 +4,7 @@
 carries the exit code that the process ends with; only ``cli/exits.py`` uses it.
 """
 
+import errno
 from enum import IntEnum
 from pathlib import Path
 
@@ -102,11 +103,10 @@ class OutputError(DfcError):
     @classmethod
     def of(cls, path: Path, error: OSError) -> "OutputError":
         """The error for a file that the operating system would not write."""
-        return cls(
-            f"cannot write {str(path)!r}: {error.strerror or error}; make room or choose another "
-            "place for --out. Nothing under a final name is partial, and --resume goes on from "
-            "what is sealed"
-        )
+        no_room = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        cure = "make room, or choose another place" if no_room else "choose another place"
+        said = error.strerror or error
+        return cls(f"cannot write {str(path)!r}: {said}; {cure}. No file under a final name is cut")
 
 
 class LogError(DfcError):

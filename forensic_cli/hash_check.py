@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
-from itertools import groupby
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
@@ -176,8 +175,8 @@ def _common_first_part(manifests: list[Manifest]) -> tuple[str, ...]:
     return () if others or not only else (os.fsdecode(only),)
 
 
-def manifests_here() -> list[tuple[Path, ...]]:
-    """The manifests in ``hashes/`` of the working folder, those of one name together.
+def manifests_here() -> tuple[Path, ...]:
+    """The manifests in ``hashes/`` of the working folder.
 
     Raises:
         UsageError: There are none.
@@ -189,7 +188,15 @@ def manifests_here() -> list[tuple[Path, ...]]:
             "dfc-classify verify-hash ImageSet --hashes ImageSet.md5"
         )
         raise UsageError(msg)
-    return [tuple(group) for _, group in groupby(found, key=lambda path: path.stem)]
+    return found
+
+
+def by_name(manifests: Iterable[Path]) -> list[tuple[Path, ...]]:
+    """Manifests of one name, suffixes apart, together: they are about the same evidence."""
+    groups: dict[str, list[Path]] = {}
+    for path in manifests:
+        groups.setdefault(path.stem, []).append(path)
+    return [tuple(group) for group in groups.values()]
 
 
 def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> VerificationReport:

@@ -21,6 +21,19 @@ HEX_LENGTHS = {
     "blake2b": 128,
 }
 
+ALGORITHM_BY_SUFFIX = {
+    ".md5": "md5",
+    ".sha1": "sha1",
+    ".sha224": "sha224",
+    ".sha256": "sha256",
+    ".sha384": "sha384",
+    ".sha512": "sha512",
+    ".b2": "blake2b",
+    ".b2sum": "blake2b",
+    ".blake2b": "blake2b",
+}
+"""What the name of a manifest says of its digests."""
+
 REPORTED = ("md5", "sha1", "sha256")
 """What ``verify-hash`` computes of every file, whatever its manifest holds."""
 

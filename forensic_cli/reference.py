@@ -68,7 +68,7 @@ def reference_for(
         ManifestError: A manifest cannot be understood, contradicts another, or names paths that
             are not below this folder.
     """
-    paths = given or _found(folder, os.fsdecode(name))
+    paths = manifests_for(folder, name, given)
     if not paths:
         return None
     files = tuple(read_manifest(path) for path in paths)
@@ -86,7 +86,10 @@ def reference_for(
     return Reference(files, reduce(Manifest.merged, located), inside)
 
 
-def _found(folder: Path, name: str) -> tuple[Path, ...]:
-    beside = folder.resolve().parent
-    named = find_manifests(name, (Path(FOLDER), beside / FOLDER))
-    return named or find_manifests(name, (beside,), suffixes=CHECKSUM_SUFFIXES)
+def manifests_for(folder: Path, name: bytes, given: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The manifests given, else those found for a folder of evidence; none is read yet."""
+    if given:
+        return given
+    text, beside = os.fsdecode(name), folder.resolve().parent
+    named = find_manifests(text, (Path(FOLDER), beside / FOLDER))
+    return named or find_manifests(text, (beside,), suffixes=CHECKSUM_SUFFIXES)

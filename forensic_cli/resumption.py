@@ -34,7 +34,8 @@ def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier 
     Args:
         folder: The run's partial folder and final names.
         resume: ``--resume``.
-        force: ``--force``.
+        force: ``--force``; together with ``resume`` it goes on from an interrupted run, and starts
+            again where there is none.
 
     Raises:
         UsageError: Something is there that the examiner did not ask to go on from or to replace.
@@ -42,12 +43,13 @@ def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier 
     """
     if resume and folder.is_interrupted:
         state = replay(folder.log, tolerate_torn_tail=True)
-        return Earlier(state, published=False) if state.entries else None
-    if resume and folder.names.audit.is_file():
+        if state.entries:
+            return Earlier(state, published=False)
+    elif resume and not force and folder.names.audit.is_file():
         return _published(folder)
     if force:
         return None
-    if folder.is_interrupted:
+    if folder.is_interrupted and not resume:
         msg = (
             f"an interrupted run is in {str(folder.path)!r}; "
             "go on from it with --resume, or start again with --force"
@@ -73,18 +75,13 @@ def _published(folder: RunFolder) -> Earlier:
     return Earlier(state, published=True)
 
 
-def was_forced(state: Replay | None) -> bool:
-    """Whether the attempt being gone on from was started with ``--force``."""
-    return state is not None and bool(state.started["settings"]["force"])
-
-
 def check_same_request(state: Replay, settings: ClassifySettings, model_sha256: str) -> None:
     """Refuse to report a finished run as the answer to another question.
 
     Raises:
         UsageError: It had another model, or other settings that a result depends on.
     """
-    before, now = state.started["settings"], settings.as_record()
+    before, now = state.settings, settings.as_record()
     differing = [key for key in _ASKED if before[key] != now[key]]
     if state.model["sha256"] != model_sha256:
         differing.append("the model's content")

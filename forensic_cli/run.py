@@ -29,7 +29,6 @@ from forensic_cli.resumption import (
     check_same_evidence,
     check_same_identity,
     check_same_request,
-    was_forced,
 )
 from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
 
@@ -166,7 +165,7 @@ class Run:
         self._committed = True  # nothing may follow this line in the log
         self._tell(finished)
         self._log.sync()
-        replace = self._settings.force or was_forced(self._state)
+        replace = self._settings.force or (self._state is not None and self._state.forced)
         publish(self._folder, written.artifacts, replace=replace)
         return summary_of(
             asdict(finished), self._log.head, self._folder.names.audit.name, already_finished=False
@@ -188,7 +187,7 @@ class Run:
         finished = self._earlier.state.finished
         published = self._earlier.published
         if not published:
-            replace = self._settings.force or was_forced(state)
+            replace = self._settings.force or state.forced
             publish(self._folder, artifacts_of(finished), replace=replace)
         name = self._folder.names.audit.name
         return summary_of(finished, state.head, name, already_finished=published)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from forensic_cli.audit.chain import GENESIS, digest
 from forensic_cli.canonical_json import canonical_json
@@ -15,6 +15,14 @@ from forensic_cli.errors import OutputError
 from forensic_cli.events import Event, Progressed, SegmentSealed
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class _Position(NamedTuple):
+    """Where a log stands: the next line's number, the last one's digest, the byte behind it."""
+
+    seq: int
+    head: str
+    end: int
 
 
 def utc_now() -> str:
@@ -25,8 +33,8 @@ def utc_now() -> str:
 class AuditLog:
     """An open log.
 
-    Attributes:
-        head: SHA-256 of the last line.
+    Where it stands is one value, replaced after a line is written. A signal that strikes between
+    the two leaves a line too many, which the next append cuts off first.
     """
 
     def __init__(self, path: Path, clock: Callable[[], str] = utc_now) -> None:
@@ -37,21 +45,20 @@ class AuditLog:
         """
         self._path = path
         self._clock = clock
-        self._seq = 0
-        self._end = 0
-        self.head = GENESIS
+        self._at = _Position(0, GENESIS, 0)
         try:
             self._stream = path.open("ab", buffering=0)
         except OSError as error:
             raise OutputError.of(path, error) from error
 
+    @property
+    def head(self) -> str:
+        """SHA-256 of the last line."""
+        return self._at.head
+
     def start_at(self, seq: int, head: str, end: int) -> None:
         """Go on behind line ``seq - 1``: ``head`` is its digest, ``end`` the byte behind it."""
-        self._seq, self.head, self._end = seq, head, end
-        try:
-            self._stream.truncate(end)
-        except OSError as error:
-            raise OutputError.of(self._path, error) from error
+        self._at = _Position(seq, head, end)
 
     def __call__(self, event: Event) -> None:
         """Append an event; a sealed segment also reaches the disk."""
@@ -59,29 +66,28 @@ class AuditLog:
             return
         line = canonical_json(
             {
-                "seq": self._seq,
+                "seq": self._at.seq,
                 "time": self._clock(),
                 "event": _WORD.sub("_", type(event).__name__).lower(),
                 "data": asdict(event),
-                "prev": self.head,
+                "prev": self._at.head,
             }
         )
         self._append(line + b"\n")
-        self._seq += 1
-        self.head = digest(line)
+        self._at = _Position(self._at.seq + 1, digest(line), self._at.end + len(line) + 1)
         if isinstance(event, SegmentSealed):
             self.sync()
 
     def _append(self, data: bytes) -> None:
         rest = memoryview(data)
         try:
+            self._stream.truncate(self._at.end)
             while rest:
                 rest = rest[self._stream.write(rest) :]
         except OSError as error:
             with suppress(OSError):  # a log that ends in the middle of a line does not verify
-                self._stream.truncate(self._end)
+                self._stream.truncate(self._at.end)
             raise OutputError.of(self._path, error) from error
-        self._end += len(data)
 
     def sync(self) -> None:
         """Force all lines to the disk."""

@@ -19,6 +19,8 @@ class Replay:
         end: Offset in bytes behind it.
         torn_bytes: What a kill left behind that of a line.
         started: Data of ``run_started``, empty where there is none.
+        settings: Of the last attempt.
+        forced: Whether any attempt was allowed to replace outputs.
         identity: What had to match, from the last ``model_loaded``; empty where none was.
         model: Data of the last ``model_loaded``, empty where there is none.
         references: The manifests that the last ``evidence_verified`` names.
@@ -36,6 +38,8 @@ class Replay:
     end: int = 0
     torn_bytes: int = 0
     started: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    forced: bool = False
     identity: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
     references: Sequence[Mapping[str, Any]] = ()
@@ -63,8 +67,9 @@ class Replay:
         match entry.event:
             case "run_started":
                 self.started = data
+                self._attempt(data["settings"])
             case "run_resumed":
-                self.outputs.clear()
+                self._attempt(data["settings"])
             case "evidence_verified":
                 self.references, self.verdict = data["references"], data["verdict"]
             case "model_loaded":
@@ -75,6 +80,11 @@ class Replay:
                 self.outputs.append(data)
             case _:
                 pass
+
+    def _attempt(self, settings: Mapping[str, Any]) -> None:
+        self.settings = settings
+        self.forced = self.forced or bool(settings["force"])
+        self.outputs.clear()
 
     def _seal(self, entry: Entry) -> None:
         if entry.data["index"] != len(self.sealed):

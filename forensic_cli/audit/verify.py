@@ -85,7 +85,7 @@ def _end(log: Path, state: Replay) -> Iterator[Check]:
     elif state.aborted is None:
         detail = "the last line is not run_finished: the tail was cut, or the run was killed"
         yield Check("the run finished", "failed", detail)
-    elif os.path.lexists(log.parent / Path(str(state.started["settings"]["out"])).name) and (
+    elif os.path.lexists(log.parent / Path(str(state.settings["out"])).name) and (
         ".aborted-" not in log.name
     ):
         detail = "it ends in an abort, but the result is there: the tail was cut, or it is not its"

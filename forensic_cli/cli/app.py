@@ -14,7 +14,7 @@ from forensic_cli.cli.classify import classify
 from forensic_cli.cli.exits import exit_code_table
 from forensic_cli.cli.hash_evidence import hash_evidence
 from forensic_cli.cli.inspect_model import inspect_model
-from forensic_cli.cli.streams import make_safe
+from forensic_cli.cli.streams import make_safe, write_line
 from forensic_cli.cli.verify_hash import verify_hash
 from forensic_cli.cli.verify_run import verify_run
 from forensic_cli.errors import ExitCode
@@ -46,7 +46,7 @@ for _name, _command in _COMMANDS.items():
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's form of a callback
     if wanted:
-        typer.echo(f"dfc-classify {__version__}")
+        write_line(sys.stdout, f"dfc-classify {__version__}")
         raise typer.Exit
 
 
@@ -93,10 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     if arguments is None:
         make_safe()
-        signal.signal(signal.SIGTERM, _stop)
-        signal.signal(signal.SIGHUP, _stop)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+                signal.signal(number, _stop)
     if (meant := mistyped_command(given)) is not None:
         first = on_screen(given[0])
         typer.echo(f"Error: no command or evidence {first!r}; did you mean {meant}?", err=True)
         raise SystemExit(ExitCode.USAGE)
-    app(args=with_default_command(given), prog_name="dfc-classify")
+    try:
+        app(args=with_default_command(given), prog_name="dfc-classify")
+    except OSError as error:  # only help and version are printed outside of ``reporting``
+        raise SystemExit(ExitCode.OUTPUT) from error

@@ -3,12 +3,11 @@
 Progress and loud lines go to the standard error stream, results to the standard output.
 """
 
-import os
 import sys
 import time
 from contextlib import suppress
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self
 
 from rich.console import Console
 from rich.progress import (
@@ -24,6 +23,7 @@ from rich.progress import (
 from rich.progress import Task as ProgressTask
 from rich.text import Text
 
+from forensic_cli.cli.streams import write_line
 from forensic_cli.events import (
     Event,
     EvidenceDiffers,
@@ -42,17 +42,7 @@ _NARROWEST = 40
 
 def out(text: str = "") -> None:
     """A line of a result, made harmless, on the standard output."""
-    _write(sys.stdout, on_screen(text, 4000))
-
-
-def _write(stream: TextIO, line: str) -> None:
-    """Write a line; what nobody reads, or what a full disk takes no more, changes no verdict."""
-    try:
-        stream.write(f"{line}\n")
-        stream.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    write_line(sys.stdout, on_screen(text, 4000))
 
 
 class _RateColumn(ProgressColumn):
@@ -104,7 +94,8 @@ class RunConsole:
     ) -> None:
         """End the live line."""
         if self._live:
-            self._live.stop()
+            with suppress(OSError, ValueError):  # the terminal may be gone
+                self._live.stop()
 
     def __call__(self, event: Event) -> None:
         """Show what an examiner needs to see of an event; never a reason for a run to stop."""
@@ -128,8 +119,9 @@ class RunConsole:
                     f"resuming behind {event.sealed_segments:,} sealed segments; what they hold is "
                     "not scored again, and read again only where a reference hash asks for it"
                 )
-            case RunAborted() if event.log:
-                self._say(f"the log of this attempt is kept as {event.log}")
+            case RunAborted():
+                kept = f"the log of this attempt is kept as {event.log}"
+                self._say(kept if event.log else "what is sealed is kept for --resume")
             case _:
                 pass
 
@@ -171,7 +163,7 @@ class RunConsole:
         if self._live:
             self._live.console.print(Text(shown, style=style), soft_wrap=True)
         else:
-            _write(sys.stderr, shown)
+            write_line(sys.stderr, shown)
 
     def _progress(self, event: Progressed) -> None:
         if self._quiet:

@@ -1,6 +1,5 @@
 """Errors become a sentence on the terminal and an exit status here, and nowhere else."""
 
-import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
+from forensic_cli.cli.streams import write_line
 from forensic_cli.errors import DfcError, ExitCode
 from forensic_cli.names import on_screen
 
@@ -29,7 +29,7 @@ def reporting(debug: bool) -> Iterator[None]:  # noqa: FBT001 - the option, pass
     """
     try:
         yield
-    except (typer.Exit, BrokenPipeError):
+    except typer.Exit:
         raise
     except DfcError as error:
         _say(f"error: {error}", debug=debug)
@@ -48,9 +48,6 @@ def reporting(debug: bool) -> Iterator[None]:  # noqa: FBT001 - the option, pass
 
 def _say(text: str, *, debug: bool) -> None:
     if debug:
-        traceback.print_exc()
-    lines = (on_screen(line, _LONGEST) for line in text.split("\n"))
-    try:
-        print(*lines, sep="\n", file=sys.stderr, flush=True)  # noqa: T201 - the command line
-    except BrokenPipeError:  # nobody listens; the exit code still tells
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        text = f"{traceback.format_exc()}{text}"
+    for line in text.split("\n"):
+        write_line(sys.stderr, on_screen(line, _LONGEST))

@@ -9,16 +9,8 @@ import typer
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
+from forensic_cli.hashing import ALGORITHM_BY_SUFFIX
 
-_BY_SUFFIX = {
-    ".md5": "md5",
-    ".sha1": "sha1",
-    ".sha224": "sha224",
-    ".sha256": "sha256",
-    ".sha384": "sha384",
-    ".sha512": "sha512",
-    ".b2": "blake2b",
-}
 _CHECKERS = {"blake2b": "b2sum"}
 
 
@@ -36,7 +28,9 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
             "-o",
             parser=options.given_path,
             metavar="NAME.md5",
-            help="The manifest; its suffix chooses the algorithm: " + ", ".join(_BY_SUFFIX) + ".",
+            help="The manifest; its suffix chooses the algorithm: "
+            + ", ".join(ALGORITHM_BY_SUFFIX)
+            + ".",
         ),
     ],
     *,
@@ -51,9 +45,11 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
     is written that leaves something out.
     """
     with reporting(debug):
-        algorithm = _BY_SUFFIX.get(out.suffix.lower())
+        algorithm = ALGORITHM_BY_SUFFIX.get(out.suffix.lower())
         if algorithm is None:
-            msg = f"--out {str(out)!r}: the name must end in one of {', '.join(_BY_SUFFIX)}"
+            msg = (
+                f"--out {str(out)!r}: the name must end in one of {', '.join(ALGORITHM_BY_SUFFIX)}"
+            )
             raise UsageError(msg)
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
         from forensic_cli.cli.console import out as say  # noqa: PLC0415

@@ -1,6 +1,7 @@
 """``dfc-classify inspect``: what a model file says of itself, and what would be refused."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
+from forensic_cli.cli.streams import write_line
 from forensic_cli.errors import ExitCode
 
 
@@ -30,7 +32,8 @@ def inspect_model(
 
         found = inspect(model)
         if as_json:
-            typer.echo(json.dumps(found.as_record(), indent=2, sort_keys=True, ensure_ascii=True))
+            record = json.dumps(found.as_record(), indent=2, sort_keys=True, ensure_ascii=True)
+            write_line(sys.stdout, record)
         else:
             out(f"model          {found.path}")
             out(f"size           {found.size:,} bytes")

@@ -94,12 +94,17 @@ def _check_all(
     """Check every manifest at hand; one that cannot be read does not keep the others back."""
     from forensic_cli import hash_check  # noqa: PLC0415
     from forensic_cli.cli.console import out  # noqa: PLC0415
+    from forensic_cli.manifests.reading import left_out_in  # noqa: PLC0415
+    from forensic_cli.reference import FOLDER  # noqa: PLC0415
 
     if digests:
         msg = "name the file that should have this hash: dfc-classify verify-hash FILE --md5 HEX"
         raise UsageError(msg)
     codes = set()
-    for manifests in [given] if given else hash_check.manifests_here():
+    if not given:
+        for path in left_out_in(Path(FOLDER)):
+            out(f"left out       {path}  (no manifest, by its name)")
+    for manifests in hash_check.by_name(given or hash_check.manifests_here()):
         near = manifests[0].absolute().parent
         try:
             checked = hash_check.check_manifests(

@@ -7,7 +7,6 @@ the session is asked afterwards what it got (``session.py``).
 
 import ctypes
 import io
-import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -36,12 +35,8 @@ CUDA_OPTIONS: Mapping[str, str] = {
 _COMPUTE_CAPABILITY = (75, 76)
 """CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR of the CUDA driver API."""
 
-_DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-_PROVIDER = (
-    "onnxruntime_providers_cuda.dll"
-    if sys.platform == "win32"
-    else "libonnxruntime_providers_cuda.so"
-)
+_DRIVER = "libcuda.so.1"
+_PROVIDER = "libonnxruntime_providers_cuda.so"
 
 
 @dataclass(frozen=True, slots=True)

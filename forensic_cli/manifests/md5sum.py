@@ -8,11 +8,10 @@ a backslash makes the *line* start with a backslash and is written with ``\n``, 
 import re
 from collections.abc import Iterable, Iterator
 
-from forensic_cli.hashing import HEX_LENGTHS, Digest
+from forensic_cli.hashing import ALGORITHM_BY_SUFFIX, HEX_LENGTHS, Digest
 from forensic_cli.manifests.lines import MalformedLine
 from forensic_cli.manifests.manifest import Entry
 
-BLAKE2 = frozenset({".b2", ".b2sum", ".blake2b"})
 _BY_LENGTH = {
     length: algorithm for algorithm, length in HEX_LENGTHS.items() if algorithm != "blake2b"
 }
@@ -37,7 +36,7 @@ def parse(lines: Iterable[tuple[int, bytes]], suffix: str) -> Iterator[Entry | M
 
     Args:
         lines: Line number and content, without the line's end; no blanks, no comments.
-        suffix: Of the manifest's file name; one of ``BLAKE2`` makes 128 digits BLAKE2b, which
+        suffix: Of the manifest's file name; one that says BLAKE2b makes 128 digits that, which
             are SHA-512 otherwise: the lines of b2sum do not say which.
 
     Yields:
@@ -54,7 +53,11 @@ def _entry(line: bytes, suffix: str, *, escaped: bool) -> Entry | None:
     tagged = _TAGGED.fullmatch(line)
     if plain:
         digits, name = plain[1], plain[2]
-        algorithm = "blake2b" if suffix in BLAKE2 else _BY_LENGTH.get(len(digits))
+        algorithm = (
+            "blake2b"
+            if ALGORITHM_BY_SUFFIX.get(suffix) == "blake2b"
+            else _BY_LENGTH.get(len(digits))
+        )
     elif tagged:
         digits, name = tagged[3], tagged[2]
         algorithm = _BY_TAG.get(tagged[1])

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensic_cli.errors import ManifestError
+from forensic_cli.hashing import ALGORITHM_BY_SUFFIX
 from forensic_cli.manifests import hashdeep, md5sum
 from forensic_cli.manifests.lines import MalformedLine, numbered
 from forensic_cli.manifests.manifest import Entry, Manifest
 from forensic_cli.names import on_screen, visible
 
-CHECKSUM_SUFFIXES = frozenset(
-    {".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512", ".b2", ".hashdeep"}
-)
+CHECKSUM_SUFFIXES = frozenset({*ALGORITHM_BY_SUFFIX, ".hashdeep"})
 """What a manifest is called outside a folder of manifests, where other files may lie."""
 
 _NO_MANIFESTS = frozenset(
@@ -105,26 +104,32 @@ def find_manifests(
 
 
 def manifests_in(folder: Path) -> tuple[Path, ...]:
-    """The regular files of a folder that could be manifests, sorted.
+    """The regular files of a folder that are manifests by their name, sorted."""
+    return tuple(path for path in _files(folder) if not _no_manifest(path))
 
-    Hidden files, editors' copies (``~``) and what can only be text about a manifest or a signature
-    of it are left out.
+
+def left_out_in(folder: Path) -> tuple[Path, ...]:
+    """The regular files of a folder that are taken for no manifests by their name, sorted.
+
+    Hidden files, editors' copies (``~``), and what can only be text about a manifest or a
+    signature of one.
     """
+    return tuple(path for path in _files(folder) if _no_manifest(path))
+
+
+def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        return ()
+        return []
     try:
-        return tuple(
-            sorted(path for path in folder.iterdir() if _could_be_manifest(path) and path.is_file())
-        )
+        return sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
         msg = f"the folder {str(folder)!r} cannot be listed: {error.strerror}"
         raise ManifestError(msg) from error
 
 
-def _could_be_manifest(path: Path) -> bool:
-    suffix = path.suffix.lower()
+def _no_manifest(path: Path) -> bool:
     hidden = path.name.startswith(".") or path.name.endswith("~")
-    return bool(suffix) and not hidden and suffix not in _NO_MANIFESTS
+    return hidden or path.suffix.lower() in _NO_MANIFESTS
 
 
 def _bytes(path: Path) -> bytes:

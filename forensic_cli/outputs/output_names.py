@@ -1,10 +1,17 @@
 """The paths of a run's files, all made from ``--out``."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from forensic_cli.errors import UsageError
+
+LOG = "audit.jsonl"
+"""The log's name while the run is unfinished."""
+
+SEGMENT = re.compile(r"segment-\d{6,}\.arrow")
+"""Names of sealed segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,9 @@ class OutputNames:
         """
         if not out.name:
             msg = f"--out {str(out)!r} names no file; results.csv, say"
+            raise UsageError(msg)
+        if out.name == LOG or SEGMENT.fullmatch(out.name):
+            msg = f"--out {str(out)!r} is called like a file that a run keeps; results.csv, say"
             raise UsageError(msg)
         stem = out.name.removesuffix(".csv")
         return cls(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from forensic_cli.errors import LogError, OutputError, UsageError
 from forensic_cli.hashing import sha256_of_file
-from forensic_cli.outputs.run_folder import LOG, RunFolder, sync_folder
+from forensic_cli.outputs.output_names import LOG
+from forensic_cli.outputs.run_folder import RunFolder, sync_folder
 from forensic_cli.records import Artifact
 
 # What link() says on a file system that has no hard links.

@@ -8,7 +8,6 @@ ever removed from it.
 import fcntl
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,11 +17,9 @@ import pyarrow as pa
 
 from forensic_cli.errors import LogError, OutputError, UsageError
 from forensic_cli.hashing import sha256_of_file
-from forensic_cli.outputs.output_names import OutputNames
+from forensic_cli.outputs.output_names import LOG, SEGMENT, OutputNames
 from forensic_cli.records import Artifact
 
-LOG = "audit.jsonl"
-_SEGMENT = re.compile(r"segment-\d{6,}\.arrow")
 _DRAFT = ".draft"
 
 
@@ -89,7 +86,7 @@ class RunFolder:
             return False
 
     def start(self) -> None:
-        """Remove what an earlier attempt left.
+        """Remove what an earlier attempt left; its log is set aside.
 
         Raises:
             UsageError: There is no earlier attempt, but something else is in the folder.
@@ -101,12 +98,14 @@ class RunFolder:
                 "move the folder away or choose another --out"
             )
             raise UsageError(msg)
+        if self.is_interrupted:
+            self.log.rename(self.names.aside())  # what was found out then stays on record
         self._remove_own(keep=set())
 
     def _is_own(self, name: str) -> bool:
         stem = name.removesuffix(_DRAFT)
         known = {LOG, *(path.name for path in self.names.all)}
-        return stem in known or _SEGMENT.fullmatch(stem) is not None
+        return stem in known or SEGMENT.fullmatch(stem) is not None
 
     def _remove_own(self, keep: set[Path]) -> None:
         try:

@@ -61,7 +61,7 @@ def test_going_on_behind_a_torn_line(tmp_path: Path) -> None:
 
 
 def test_a_log_that_cannot_be_opened(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="make room"):
+    with pytest.raises(OutputError, match="choose another place"):
         AuditLog(tmp_path / "no" / "log")
 
 
