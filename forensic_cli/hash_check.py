@@ -9,8 +9,8 @@ from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
 from forensic_cli.evidence.directory import DirectorySource
-from forensic_cli.evidence.opening import open_quietly
-from forensic_cli.hashing import REPORTED, Digest, digest_stream
+from forensic_cli.evidence.hashed import hashed_file
+from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.manifests.manifest import Manifest
 from forensic_cli.manifests.reading import find_manifests, manifests_in, read_manifest
 from forensic_cli.names import visible
@@ -76,13 +76,13 @@ def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Chec
     Raises:
         EvidenceError: It is missing or cannot be read.
     """
-    found = _digests(path, tuple(digest.algorithm for digest in expected))
+    algorithms = tuple(dict.fromkeys(digest.algorithm for digest in expected))
+    found = hashed_file(path, tuple(dict.fromkeys((*REPORTED, *algorithms))))
     wrong = [digest for digest in expected if found[digest.algorithm] != digest]
     differences = tuple(
         Difference("changed", os.fsencode(path.name), f"expected {d}, found {found[d.algorithm]}")
         for d in wrong
     )[:1]
-    algorithms = tuple(dict.fromkeys(digest.algorithm for digest in expected))
     report = VerificationReport(0 if wrong else 1, differences, (), algorithms)
     return Checked(f"file {path}", reference, report, tuple(found.values()))
 
@@ -220,16 +220,3 @@ def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> Verification
             Difference(one.outcome, path, one.detail) for one in checked.report.differences
         ]
     return VerificationReport(matched, tuple(differences), (), manifest.algorithms)
-
-
-def _digests(path: Path, algorithms: tuple[str, ...]) -> dict[str, Digest]:
-    if not os.path.isfile(path):  # noqa: PTH113 - it does not raise where a folder is locked
-        what = "is not a regular file" if os.path.lexists(path) else "does not exist"
-        msg = f"{visible(os.fsencode(path))!r} {what}; check the path"
-        raise EvidenceError(msg)
-    try:
-        with open(open_quietly(path, os.O_RDONLY), "rb") as stream:  # noqa: PTH123 - a descriptor
-            return digest_stream(stream, tuple(dict.fromkeys((*REPORTED, *algorithms))))
-    except OSError as error:
-        msg = f"{visible(os.fsencode(path))!r} cannot be read: {error.strerror}"
-        raise EvidenceError(msg) from error

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError, UsageError
 from forensic_cli.evidence.directory import DirectorySource
-from forensic_cli.evidence.hashed import hashed
-from forensic_cli.evidence.opening import open_quietly
-from forensic_cli.hashing import Digest, digest_stream
+from forensic_cli.evidence.hashed import hashed, hashed_file
 from forensic_cli.manifests import md5sum
 from forensic_cli.names import on_screen, visible
 from forensic_cli.outputs.place import check_place
@@ -70,7 +68,8 @@ def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
     base = Path(os.path.abspath(evidence)).parent  # noqa: PTH100 - a link keeps its own name
     if os.path.isfile(evidence):  # noqa: PTH113 - it does not raise where a folder is locked
         check_place(out, (out,), evidence, (evidence,))
-        lines, left_out = [_line_of_file(evidence, algorithm)], 0
+        digest = hashed_file(evidence, (algorithm,))[algorithm]
+        lines, left_out = [md5sum.line(os.fsencode(evidence.name), digest)], 0
     else:
         with closing(DirectorySource(evidence)) as source:
             check_place(out, (out,), evidence, ())
@@ -106,13 +105,3 @@ def _lines_of_folder(
         msg = f"evidence {str(source.path)!r} holds no file to hash; is it the right folder?"
         raise EvidenceError(msg)
     return lines, left_out
-
-
-def _line_of_file(evidence: Path, algorithm: str) -> bytes:
-    try:
-        with open(open_quietly(evidence, os.O_RDONLY), "rb") as stream:  # noqa: PTH123
-            digest: Digest = digest_stream(stream, (algorithm,))[algorithm]
-    except OSError as error:
-        msg = f"evidence {str(evidence)!r} cannot be read: {error.strerror}"
-        raise EvidenceError(msg) from error
-    return md5sum.line(os.fsencode(evidence.name), digest)

@@ -35,6 +35,27 @@ def test_a_screen_that_takes_nothing_stops_nothing(
     assert (tmp_path / "r.audit.jsonl").exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("nowhere --model x --out y", 6),
+        ("nowhere --model {model} --out y", 5),
+        ("verify-run nowhere", 2),
+        ("inspect {model} --json", 0),
+        ("--no-such-option", 2),
+    ],
+)
+@pytest.mark.parametrize("redirect", ["2>/dev/full", ">/dev/full 2>&1", "2>&1 | true"])
+def test_a_screen_that_takes_nothing_changes_no_exit_code(
+    tmp_path: Path, line: str, code: int, redirect: str
+) -> None:
+    program = " ".join(f"'{part}'" for part in command())
+    shell = f"{program} {line.format(model=DEMO_MODEL)} {redirect}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == code, done
+    assert b"Traceback" not in done.stderr
+
+
 def test_no_file_is_opened_where_closed_streams_were(tmp_path: Path) -> None:
     """Or whatever prints would write into the audit log."""
     code = (
@@ -192,3 +213,20 @@ def test_other_signals_end_like_ctrl_c(tmp_path: Path, number: signal.Signals) -
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert b"run_aborted" in log.read_bytes().splitlines()[-1]
+
+
+def test_nohup_means_it(tmp_path: Path) -> None:
+    root = tmp_path / "Set"
+    root.mkdir()
+    for index in range(3000):
+        (root / f"{index}.png").write_bytes(png((index % 256, 0, 0), (30, 30)))
+    process = subprocess.Popen(
+        ["nohup", *arguments(root, tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    log = tmp_path / "r.csv.partial" / "audit.jsonl"
+    deadline = time.monotonic() + 60
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=60)
+    assert process.returncode == 0

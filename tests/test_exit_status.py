@@ -291,6 +291,31 @@ def test_8_no_room(tmp_path: Path, evidence: Path) -> None:
     assert out.read_text().startswith("score,label,filename\n")
 
 
+def test_8_no_room_behind_a_sealed_segment(tmp_path: Path) -> None:
+    """The log of the second segment's failures does not fit; what is sealed is gone on from."""
+    root = tmp_path / "Set"
+    root.mkdir()
+    for index in range(2000):
+        (root / f"{index:04d}.png").write_bytes(b"no picture %d" % index)
+    out = tmp_path / "r.csv"
+    limit = (500_000, 500_000)
+    done = spawn(
+        root,
+        "--model",
+        DEMO_MODEL,
+        "--out",
+        out,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+    )
+    assert done.returncode == 8, done.stderr
+    assert (tmp_path / "r.csv.partial" / "segment-000000.arrow").exists()
+    assert not out.exists()
+    again = spawn(root, "--model", DEMO_MODEL, "--out", out, "--resume")
+    assert again.returncode == 0, again.stderr
+    assert "resuming behind 1 sealed segments" in again.stderr
+    assert spawn("verify-run", tmp_path / "r.audit.jsonl").returncode == 0
+
+
 def test_9_log_does_not_verify(dfc: Runner, evidence: Path, model: Path, out: Path) -> None:
     dfc(evidence, "--model", model, "--out", out)
     out.write_text("edited")

@@ -367,6 +367,84 @@ def test_a_file_system_without_links(
     dfc("verify-run", tmp_path / "r.audit.jsonl")
 
 
+def test_a_resumed_run_answers_for_its_own_settings(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing was sealed, so the second attempt may ask otherwise; it is killed once committed."""
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        kill_at(patch, RunFolder, "seal", 1)
+        dfc(*arguments)
+    changed = (*arguments, "--resume", "--excel-safe", "--batch-size", 4)
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        kill_at(patch, forensic_cli.run, "publish", 1)
+        dfc(*changed)
+    assert "other batch_size, excel_safe" in dfc(*arguments, "--resume", code=2).err
+    dfc(*changed)
+    assert "had finished already" in dfc(*changed).out
+    assert "other batch_size, excel_safe" in dfc(*arguments, "--resume", code=2).err
+
+
+def test_finishing_a_committed_run_overwrites_nothing(
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        kill_at(patch, forensic_cli.run, "publish", 1)
+        dfc(*arguments)
+    (tmp_path / "r.exceptions.csv").write_text("precious")
+    assert "appeared meanwhile" in dfc(*arguments, "--resume", code=2).err
+    assert (tmp_path / "r.exceptions.csv").read_text() == "precious"
+
+
+def test_force_keeps_the_record_of_the_attempt_that_it_discards(
+    dfc: Runner, interrupted: tuple[object, ...], evidence: Path, tmp_path: Path
+) -> None:
+    dfc("hash", evidence, "--out", tmp_path / "Set.md5")
+    whole = (evidence / "p0.png").read_bytes()
+    (evidence / "p0.png").write_bytes(whole[:-1] + b"x")
+    dfc(*interrupted, "--resume", "--hashes", tmp_path / "Set.md5", code=4)
+    (evidence / "p0.png").write_bytes(whole)
+    dfc(*interrupted, "--force")
+    assert '"outcome":"changed"' in (tmp_path / "r.aborted-1.audit.jsonl").read_text()
+    dfc("verify-run", tmp_path / "r.audit.jsonl")
+
+
+def test_force_with_resume_and_nothing_to_go_on_from_starts_again(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    dfc(*arguments, "--case", "OLD")
+    dfc(*arguments, "--case", "NEW", "--force", "--resume")
+    assert '"case":"NEW"' in (tmp_path / "r.audit.jsonl").read_text()
+
+
+def test_a_torn_first_line_does_not_hide_what_is_there(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    folder = tmp_path / "r.csv.partial"
+    folder.mkdir()
+    (folder / "audit.jsonl").write_text('{"data":{"a')
+    (tmp_path / "r.csv").write_text("mine")
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv", "--resume")
+    assert "already there: r.csv" in dfc(*arguments, code=2).err
+
+
+@pytest.mark.parametrize("name", ["audit.jsonl", "segment-000000.arrow"])
+def test_a_result_is_not_called_like_what_a_run_keeps(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path, name: str
+) -> None:
+    dfc(evidence, "--model", make_model(), "--out", tmp_path / name, code=2)
+
+
 @pytest.mark.slow
 def test_twenty_runs_killed_at_random_moments(tmp_path: Path) -> None:
     """Real processes, SIGKILL, 3,000 files: the same bytes, and no partial file at any time."""

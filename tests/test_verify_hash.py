@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pictures import png
-from running import ROOT, Runner
+from running import DEMO_MODEL, ROOT, Runner
 
 ODD_NAMES = (b"new\nline.png", b"back\\slash.png", b" leading", b"bad\xff\xfe", b"*s", b"cr\r")
 
@@ -320,7 +320,11 @@ def test_manifests_of_one_name_are_taken_together(
     (work / "hashes" / "README.md").write_text("about these")
     (work / "hashes" / "Set.md5.asc").write_text("-----BEGIN PGP SIGNATURE-----")
     (work / "hashes" / "Set.md5~").write_text("old")
-    assert "10 matched" in dfc("verify-hash").out
+    (work / "hashes" / "Set.n.md5").write_text(f"{'0' * 32}  nothing\n")
+    done = dfc("verify-hash", code=4)
+    assert "10 matched, 0 changed, 0 moved, 0 missing, 0 extra" in done.out
+    for name in ("README.md", "Set.md5.asc", "Set.md5~"):
+        assert f"left out       hashes/{name}" in done.out
     assert "10 matched" in dfc("verify-hash", "Set").out
 
 
@@ -362,3 +366,37 @@ def test_b2sum_by_its_suffix(dfc: Runner, evidence: Path, tmp_path: Path, suffix
     manifest = tmp_path / f"Set.{suffix}"
     manifest.write_bytes(listed.stdout)
     dfc("verify-hash", evidence, "--hashes", manifest)
+
+
+def test_two_manifests_about_two_sets(
+    dfc: Runner, evidence: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(evidence.parent)
+    shutil.copytree(evidence, "Other")
+    Path("Other/p0.png").unlink()
+    other = manifest.with_name("Other.md5")
+    dfc("hash", "Other", "--out", other)
+    done = dfc("verify-hash", "--hashes", manifest, "--hashes", other)
+    assert "10 matched" in done.out
+    assert "9 matched" in done.out
+
+
+def test_a_manifest_without_a_suffix_is_not_passed_over(
+    dfc: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("hashes").mkdir()
+    Path("a.bin").write_bytes(b"x")
+    Path("hashes/MD5SUMS").write_text(f"{'0' * 32}  a.bin\n")
+    assert "changed        a.bin" in dfc("verify-hash", code=4).out
+
+
+def test_a_run_never_replaces_the_reference_that_it_found(
+    dfc: Runner, evidence: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hashes").mkdir()
+    found = manifest.rename(tmp_path / "hashes" / "Set.md5")
+    before = found.read_bytes()
+    dfc(evidence, "--model", DEMO_MODEL, "--out", "hashes/Set.md5", "--force", code=2)
+    assert found.read_bytes() == before

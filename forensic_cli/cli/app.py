@@ -102,5 +102,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(ExitCode.USAGE)
     try:
         app(args=with_default_command(given), prog_name="dfc-classify")
-    except OSError as error:  # only help and version are printed outside of ``reporting``
-        raise SystemExit(ExitCode.OUTPUT) from error
+    except OSError as error:  # Typer's own words, on usage say, found nobody to read them
+        asked_for_words = "--help" in given or "-h" in given
+        raise SystemExit(ExitCode.OUTPUT if asked_for_words else ExitCode.USAGE) from error

@@ -11,6 +11,7 @@ from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
 from forensic_cli.hashing import ALGORITHM_BY_SUFFIX
 
+_SUFFIXES = ", ".join(ALGORITHM_BY_SUFFIX)
 _CHECKERS = {"blake2b": "b2sum"}
 
 

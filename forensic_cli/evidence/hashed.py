@@ -1,14 +1,38 @@
 """Every entry of the evidence with the digests of its content, in order, read by threads."""
 
+import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from forensic_cli.errors import ItemRefusedError
+from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.opening import open_quietly
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest, digest_stream
+from forensic_cli.names import visible
 from forensic_cli.ordered_map import ordered_map
 from forensic_cli.records import EvidenceItem
+
+
+def hashed_file(path: Path, algorithms: tuple[str, ...]) -> dict[str, Digest]:
+    """Digests of a single file, a container say, read once.
+
+    Raises:
+        EvidenceError: Missing, not a regular file, or it cannot be read.
+    """
+    shown = repr(visible(os.fsencode(path)))
+    if not os.path.isfile(path):  # noqa: PTH113 - it does not raise where a folder is locked
+        what = "is not a regular file" if os.path.lexists(path) else "does not exist"
+        msg = f"{shown} {what}; check the path"
+        raise EvidenceError(msg)
+    try:
+        with open(open_quietly(path, os.O_RDONLY), "rb") as stream:  # noqa: PTH123 - a descriptor
+            return digest_stream(stream, algorithms)
+    except OSError as error:
+        msg = f"{shown} cannot be read: {error.strerror}"
+        raise EvidenceError(msg) from error
+
 
 Hashed = tuple[EvidenceItem, Mapping[str, Digest] | ItemRefusedError]
 

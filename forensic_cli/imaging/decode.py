@@ -17,6 +17,11 @@ from forensic_cli.imaging.formats import DECODED, sniff
 from forensic_cli.names import on_screen
 from forensic_cli.records import Status
 
+HIGH_BIT_DEPTH = "dfc-classify.high_bit_depth"
+"""Key of ``Image.info``: whether the file held more than eight bits per channel."""
+
+_PREFIX = 16
+_DNG_VERSION, _NEW_SUBFILE_TYPE, _SUB_IFDS = 50706, 254, 330
 _MAX_TEXT_CHUNK = 16 * 1024 * 1024
 _ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-fA-F]+>")
 _TRUNCATION = re.compile(
@@ -64,7 +69,7 @@ def decode(data: bytes) -> Image.Image:
     """
     if not data:
         raise ItemRefusedError(Status.EMPTY_FILE, "the file has no content")
-    announced = sniff(data)
+    announced = sniff(data) or _known_to_pillow(data)
     if announced is not None and not announced[1]:
         reason = f"{announced[0]} is not among the formats that are decoded"
         raise ItemRefusedError(Status.UNSUPPORTED_FORMAT, reason)
@@ -72,10 +77,16 @@ def decode(data: bytes) -> Image.Image:
     try:
         image = Image.open(BytesIO(data), formats=DECODED)
         opened = True
+        _refuse_preview(image)
+        # Pillow opens 16 bits per channel as RGB all the same; only the raw mode tells.
+        deep = any("16" in str(tile[3]) for tile in getattr(image, "tile", ()))
         image.load()
+        image.info[HIGH_BIT_DEPTH] = deep
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         reason = f"more pixels than --max-pixels {Image.MAX_IMAGE_PIXELS}"
         raise ItemRefusedError(Status.TOO_MANY_PIXELS, reason) from error
+    except ItemRefusedError:
+        raise
     except MemoryError as error:
         reason = "decoding needs more memory than there is"
         raise ItemRefusedError(Status.OUT_OF_MEMORY, reason) from error
@@ -86,6 +97,23 @@ def decode(data: bytes) -> Image.Image:
             raise ItemRefusedError(Status.NOT_AN_IMAGE, what) from error
         raise _damaged(announced, error) from error
     return image
+
+
+def _known_to_pillow(data: bytes) -> tuple[str, bool] | None:
+    """The format that one of Pillow's other plugins claims; the plugin itself is not run."""
+    prefix = data[:_PREFIX]
+    for name, (_, accept) in Image.OPEN.items():
+        if name not in DECODED and accept is not None and accept(prefix) is True:
+            return name, False
+    return None
+
+
+def _refuse_preview(image: Image.Image) -> None:
+    """Camera raw in a TIFF: what Pillow would decode is the preview, not the picture."""
+    tags = getattr(image, "tag_v2", {})
+    if _DNG_VERSION in tags or (tags.get(_NEW_SUBFILE_TYPE, 0) & 1 and _SUB_IFDS in tags):
+        reason = "camera raw is not among the formats that are decoded (a TIFF with a preview)"
+        raise ItemRefusedError(Status.UNSUPPORTED_FORMAT, reason)
 
 
 def _damaged(announced: tuple[str, bool] | None, error: Exception) -> ItemRefusedError:

@@ -28,7 +28,10 @@ _EXTENSIONS = {
 }
 
 _FTYP_AVIF = {b"avif", b"avis"}
-_FTYP_HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_FTYP_HEIF = {
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1",
+    b"miaf", b"avci", b"avcs",
+}  # fmt: skip
 
 _SIGNATURES = (
     # (name, decoded here, pattern at the beginning)
@@ -37,6 +40,7 @@ _SIGNATURES = (
     ("GIF", True, re.compile(rb"GIF8[79]a")),
     ("WEBP", True, re.compile(rb"RIFF....WEBP", re.DOTALL)),
     ("BMP", True, re.compile(rb"BM.{8}.{4}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL)),
+    ("camera raw (Canon)", False, re.compile(rb"(?:II\*\0|MM\0\*).{4}CR", re.DOTALL)),
     ("TIFF", True, re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+")),
     ("JPEG2000", True, re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n")),
     ("ICO", True, re.compile(rb"\0\0\x01\0[^\0]\0.{3}\0", re.DOTALL)),
@@ -52,11 +56,21 @@ _SIGNATURES = (
     ("camera raw (Panasonic)", False, re.compile(rb"IIU\0")),
     ("camera raw (Olympus)", False, re.compile(rb"IIR[OS]|MMOR")),
     ("DirectDraw surface", False, re.compile(rb"DDS \x7c\0\0\0")),
+    ("PAM", False, re.compile(rb"P7\s")),
+    ("Windows cursor", False, re.compile(rb"\0\0\x02\0[^\0]\0.{3}\0", re.DOTALL)),
+    ("Radiance HDR", False, re.compile(rb"#\?(?:RADIANCE|RGBE)")),
+    ("JPEG XR", False, re.compile(rb"II\xbc")),
+    ("Windows metafile", False, re.compile(rb"\x01\0\x09\0\0")),
+    ("BPG", False, re.compile(rb"BPG\xfb")),
+    ("FLIF", False, re.compile(rb"FLIF")),
+    ("DjVu", False, re.compile(rb"AT&TFORM")),
     ("QOI", False, re.compile(rb"qoif")),
     ("FITS", False, re.compile(rb"SIMPLE  =")),
     ("Windows metafile", False, re.compile(rb"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF", re.DOTALL)),
 )  # fmt: skip
 _HEAD = 4096
+_TGA_END = b"TRUEVISION-XFILE.\0"
+"""The footer of TGA 2.0; nothing marks the older form."""
 
 
 def sniff(data: bytes) -> tuple[str, bool] | None:
@@ -76,7 +90,9 @@ def sniff(data: bytes) -> tuple[str, bool] | None:
     for name, decoded, pattern in _SIGNATURES:
         if pattern.match(head):
             return name, decoded
-    return ("SVG", False) if _is_svg(head) else None
+    if _is_svg(head):
+        return "SVG", False
+    return ("TGA", False) if data.endswith(_TGA_END) else None
 
 
 def _is_svg(head: bytes) -> bool:

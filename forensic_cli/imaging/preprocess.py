@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.decode import HIGH_BIT_DEPTH
 from forensic_cli.imaging.formats import extension_differs
 from forensic_cli.preprocessing import (
     CenterCrop,
@@ -78,7 +79,7 @@ def _flags(image: Image.Image, path: bytes, form: str) -> set[str]:
     flags = set()
     if image.has_transparency_data:
         flags.add("alpha")
-    if image.mode.startswith(("I", "F")):
+    if image.mode.startswith(("I", "F")) or image.info.get(HIGH_BIT_DEPTH):
         flags.add("high_bit_depth")
     # Only where the header said so: the properties of some plugins seek through the file.
     if vars(image).get("is_animated") or vars(image).get("custom_mimetype") == "image/apng":

@@ -83,6 +83,26 @@ def test_a_full_disk_leaves_no_torn_line(tmp_path: Path) -> None:
     assert [entry.seq for entry in read_chain(path)] == [0, 1]
 
 
+def test_a_signal_between_a_line_and_its_account_leaves_a_sound_chain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log"
+    with AuditLog(path, clock=lambda: NOON) as log:
+        log(SegmentSealed(index=0, rows=2, scored=1, sha256="ab"))
+        original = AuditLog._append
+
+        def struck(self: AuditLog, data: bytes) -> None:
+            original(self, data)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(AuditLog, "_append", struck)
+            log(SegmentSealed(index=1, rows=2, scored=1, sha256="cd"))
+        log(RunAborted(reason="x", exit_code=130, log=""))
+        assert log.head == digest(path.read_bytes().splitlines()[-1])
+    assert [entry.event for entry in read_chain(path)] == ["segment_sealed", "run_aborted"]
+
+
 def test_canonical_form() -> None:
     assert canonical_json({"b": 1, "a": [True, None, "é"]}) == b'{"a":[true,null,"\\u00e9"],"b":1}'
     assert digest(b"x") == hashlib.sha256(b"x").hexdigest()

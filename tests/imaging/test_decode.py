@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import encoded, png
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.decode import configure, decode
@@ -66,6 +66,12 @@ NAMED = {
     "Photoshop": b"8BPS\0\x01" + bytes(9),
     "FITS": b"SIMPLE  =                    T" + b" " * 50,
     "Windows metafile": b"\xd7\xcd\xc6\x9a" + bytes(30),
+    "PAM": b"P7\nWIDTH 2\n",
+    "Radiance HDR": b"#?RADIANCE\n",
+    "JPEG XR": b"II\xbc\x01" + bytes(20),
+    "TGA": bytes(40) + b"TRUEVISION-XFILE.\0",
+    "PCX": encoded(Image.new("L", (9, 9)), "PCX"),
+    "SGI": encoded(Image.new("L", (9, 9)), "SGI"),
     "camera raw (Canon)": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(9),
 }
 
@@ -207,3 +213,23 @@ def test_text_made_to_keep_a_parser_busy_is_done_with_at_once(data: bytes) -> No
 def test_a_page_with_a_drawing_in_it_is_no_drawing() -> None:
     assert sniff(b"<!-- a page --><html><svg></svg></html>") is None
     assert sniff(b"\xef\xbb\xbf <!-- a drawing --><svg></svg>") == ("SVG", False)
+
+
+def test_a_heif_of_another_brand_and_a_canon_raw_are_named() -> None:
+    assert refused(b"\0\0\0\x18ftypmiaf\0\0\0\0avciMiHB" + bytes(9)).reason.startswith("HEIF")
+    assert "Canon" in refused(b"II*\0\x10\0\0\0CR\x02\0" + bytes(40)).reason
+
+
+def tiff(**tags: int) -> bytes:
+    names = {"dng": 50706, "subfile": 254, "sub_ifds": 330}
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    for name, value in tags.items():
+        info[names[name]] = value
+    return encoded(scene(), "TIFF", tiffinfo=info)
+
+
+def test_the_preview_in_a_camera_raw_is_not_the_picture() -> None:
+    for tags in ({"dng": 1}, {"subfile": 1, "sub_ifds": 8}):
+        assert refused(tiff(**tags)).status is Status.UNSUPPORTED_FORMAT
+    assert decode(tiff(subfile=0)).size == (64, 48)
+    assert decode(tiff(subfile=1)).size == (64, 48)

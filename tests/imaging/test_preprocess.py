@@ -1,6 +1,8 @@
 """The host steps give Pillow's own pixels, and the facts say what the picture was like."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -136,6 +138,28 @@ def test_flags() -> None:
     assert flags(frames[0], b"a.webp", "WEBP", save_all=True, append_images=frames[1:]) == (
         "animated",
     )
+
+
+def sixteen_bit_rgb() -> bytes:
+    """A 16-bit RGB PNG, which Pillow reads and cannot write."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    rows = b"".join(b"\0" + bytes(range(48)) for _ in range(8))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 16, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def test_sixteen_bits_are_flagged_where_the_mode_does_not_tell() -> None:
+    image = decode(sixteen_bit_rgb())
+    assert image.mode == "RGB"
+    assert prepare(image, b"a.png", STANDARD)[1].flags == ("high_bit_depth",)
 
 
 def test_alpha_is_dropped_not_composited() -> None:
