@@ -274,6 +274,7 @@ def test_a_log_torn_in_its_first_line_is_a_start_from_the_beginning(
     (folder / "audit.jsonl").write_text('{"data":{"argv"')
     dfc(evidence, "--model", make_model(), "--out", tmp_path / "r.csv", "--resume")
     dfc("verify-run", tmp_path / "r.audit.jsonl")
+    assert not list(tmp_path.glob("*.aborted-*"))
 
 
 def test_what_is_not_the_tool_s_is_never_removed(

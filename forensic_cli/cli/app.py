@@ -77,7 +77,7 @@ def with_default_command(arguments: Sequence[str]) -> list[str]:
 def mistyped_command(arguments: Sequence[str]) -> str | None:
     """The command that a first argument, which is nothing that exists, was probably meant to be."""
     first = arguments[0] if arguments else ""
-    if first.startswith("-") or first in _COMMANDS or os.path.lexists(first):
+    if first.startswith("-") or "/" in first or first in _COMMANDS or os.path.lexists(first):
         return None
     meant = get_close_matches(first.lower().replace("_", "-"), _COMMANDS, n=1)
     return meant[0] if meant else None
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 signal.signal(number, _stop)
     if (meant := mistyped_command(given)) is not None:
         first = on_screen(given[0])
-        typer.echo(f"Error: no command or evidence {first!r}; did you mean {meant}?", err=True)
+        write_line(sys.stderr, f"Error: no command or evidence {first!r}; did you mean {meant}?")
         raise SystemExit(ExitCode.USAGE)
     try:
         app(args=with_default_command(given), prog_name="dfc-classify")

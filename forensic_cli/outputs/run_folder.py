@@ -86,7 +86,7 @@ class RunFolder:
             return False
 
     def start(self) -> None:
-        """Remove what an earlier attempt left; its log is set aside.
+        """Remove what an earlier attempt left; its log is set aside, if it says anything.
 
         Raises:
             UsageError: There is no earlier attempt, but something else is in the folder.
@@ -98,9 +98,13 @@ class RunFolder:
                 "move the folder away or choose another --out"
             )
             raise UsageError(msg)
-        if self.is_interrupted:
+        if self.is_interrupted and self._holds_a_line():
             self.log.rename(self.names.aside())  # what was found out then stays on record
         self._remove_own(keep=set())
+
+    def _holds_a_line(self) -> bool:
+        with self.log.open("rb") as stream:
+            return stream.readline().endswith(b"\n")
 
     def _is_own(self, name: str) -> bool:
         stem = name.removesuffix(_DRAFT)
