@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,3 +54,24 @@ def spawn(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str
 def command(*arguments: object) -> list[str]:
     """The command line of such a process."""
     return [sys.executable, "-m", "forensic_cli", *map(str, arguments)]
+
+
+NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+NOBODY = 65534
+
+
+def let_in(path: Path) -> None:
+    """Open a test's folder, and the ones above it that pytest made, to every user."""
+    path.chmod(0o777)
+    for folder in path.parents[:3]:
+        folder.chmod(0o755)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Do something without root's rights."""
+    os.setresuid(-1, NOBODY, -1)
+    try:
+        yield
+    finally:
+        os.setresuid(-1, 0, -1)

@@ -11,7 +11,7 @@ import onnx
 import pytest
 from conftest import ModelMaker
 from pictures import png
-from running import DEMO_MODEL, SAMPLES, Runner, command, spawn
+from running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, Runner, as_nobody, command, let_in, spawn
 
 from forensic_cli.errors import ExitCode
 
@@ -127,20 +127,16 @@ def test_5_evidence_cannot_be_read(dfc: Runner, tmp_path: Path, model: Path, out
     assert not out.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+@NEEDS_ROOT
 def test_5_evidence_without_permission(
     dfc: Runner, tmp_path: Path, evidence: Path, model: Path, out: Path
 ) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    let_in(tmp_path)
     tmp_path.chmod(0o777)
     dfc(evidence, "--model", model, "--out", out)  # everything is imported before becoming nobody
     evidence.chmod(0o700)
-    os.setresuid(-1, 65534, -1)
-    try:
+    with as_nobody():
         done = dfc(evidence, "--model", model, "--out", tmp_path / "other.csv", code=5)
-    finally:
-        os.setresuid(-1, 0, -1)
     assert "Permission denied" in done.err
 
 
@@ -237,12 +233,11 @@ def test_2_an_output_never_replaces_an_input(dfc: Runner, evidence: Path, model:
     assert model.read_bytes() == before
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+@NEEDS_ROOT
 def test_what_is_out_of_reach_has_the_code_of_what_it_is(
     dfc: Runner, evidence: Path, model: Path, tmp_path: Path, out: Path
 ) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    let_in(tmp_path)
     tmp_path.chmod(0o777)
     dfc(evidence, "--model", model, "--out", out)
     shut = tmp_path / "shut"
@@ -251,8 +246,7 @@ def test_what_is_out_of_reach_has_the_code_of_what_it_is(
     locked.write_bytes(model.read_bytes())
     locked.chmod(0o600)
     rest = (evidence, "--out", tmp_path / "x.csv", "--model")
-    os.setresuid(-1, 65534, -1)
-    try:
+    with as_nobody():
         dfc(*rest, locked, code=6)
         dfc(*rest, shut / "m.onnx", code=6)
         dfc("inspect", shut / "m.onnx", code=6)
@@ -262,8 +256,6 @@ def test_what_is_out_of_reach_has_the_code_of_what_it_is(
         dfc("verify-hash", shut / "x", "--md5", "0" * 32, code=5)
         dfc("hash", shut / "Set", "--out", tmp_path / "x.md5", code=5)
         dfc("verify-run", shut / "r.audit.jsonl", code=2)
-    finally:
-        os.setresuid(-1, 0, -1)
 
 
 def test_5_a_loop_of_links(dfc: Runner, tmp_path: Path, model: Path, out: Path) -> None:

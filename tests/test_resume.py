@@ -7,7 +7,8 @@ import os
 import random
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,11 @@ def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 3)
 
 
-def kill_at(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, call: int) -> None:
-    """Make a step of the run die at its n-th call, before it does anything."""
+@contextmanager
+def killed_at(
+    monkeypatch: pytest.MonkeyPatch, owner: object, name: str, call: int
+) -> Iterator[None]:
+    """What runs inside dies at the n-th call of a step, before the step does anything."""
     original = getattr(owner, name)
     calls = 0
 
@@ -44,7 +48,9 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, call: int
             raise KilledError
         return original(*arguments, **options)
 
-    monkeypatch.setattr(owner, name, dying)
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        patch.setattr(owner, name, dying)
+        yield
 
 
 def outputs(folder: Path) -> list[bytes]:
@@ -82,8 +88,7 @@ def test_killed_at_every_step(
     broken.mkdir()
     dfc(evidence, "--model", model, "--out", whole / "r.csv")
     arguments = (evidence, "--model", model, "--out", broken / "r.csv")
-    with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, owner, step, call)
+    with killed_at(monkeypatch, owner, step, call):
         dfc(*arguments)
     for name in FINAL:
         if (broken / name).exists():
@@ -104,8 +109,7 @@ def test_resumed_runs_do_not_score_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, RunFolder, "seal", 3)
+    with killed_at(monkeypatch, RunFolder, "seal", 3):
         dfc(*arguments)
     done = dfc(*arguments, "--resume")
     assert "resuming behind 2 sealed segments" in done.err
@@ -125,8 +129,7 @@ def interrupted(
     """The arguments of a run that was killed behind its second segment, of three items each."""
     monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 3)
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, RunFolder, "seal", 3)
+    with killed_at(monkeypatch, RunFolder, "seal", 3):
         dfc(*arguments)
     return arguments
 
@@ -258,8 +261,7 @@ def test_a_forced_run_that_was_killed_is_resumed_without_asking_again(
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
     dfc(*arguments)
     (evidence / "p0.png").unlink()
-    with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, publishing, "_promote", 2)
+    with killed_at(monkeypatch, publishing, "_promote", 2):
         dfc(*arguments, "--force")
     dfc(*arguments, "--resume")
     assert "p0.png" not in (tmp_path / "r.csv").read_text()
@@ -377,12 +379,10 @@ def test_a_resumed_run_answers_for_its_own_settings(
 ) -> None:
     """Nothing was sealed, so the second attempt may ask otherwise; it is killed once committed."""
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, RunFolder, "seal", 1)
+    with killed_at(monkeypatch, RunFolder, "seal", 1):
         dfc(*arguments)
     changed = (*arguments, "--resume", "--excel-safe", "--batch-size", 4)
-    with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, forensic_cli.run, "publish", 1)
+    with killed_at(monkeypatch, forensic_cli.run, "publish", 1):
         dfc(*changed)
     assert "other batch_size, excel_safe" in dfc(*arguments, "--resume", code=2).err
     dfc(*changed)
@@ -398,8 +398,7 @@ def test_finishing_a_committed_run_overwrites_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with monkeypatch.context() as patch, pytest.raises(KilledError):
-        kill_at(patch, forensic_cli.run, "publish", 1)
+    with killed_at(monkeypatch, forensic_cli.run, "publish", 1):
         dfc(*arguments)
     (tmp_path / "r.exceptions.csv").write_text("precious")
     assert "appeared meanwhile" in dfc(*arguments, "--resume", code=2).err

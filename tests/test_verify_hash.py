@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pictures import png
-from running import DEMO_MODEL, ROOT, Runner
+from running import DEMO_MODEL, NEEDS_ROOT, ROOT, Runner, as_nobody, let_in
 
 ODD_NAMES = (b"new\nline.png", b"back\\slash.png", b" leading", b"bad\xff\xfe", b"*s", b"cr\r")
 
@@ -81,18 +81,14 @@ def test_a_link_that_the_manifest_does_not_name_is_counted_only(
     assert "1 not_hashed" in done.out
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+@NEEDS_ROOT
 def test_what_cannot_be_read_is_5(
     dfc: Runner, evidence: Path, manifest: Path, tmp_path: Path
 ) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    let_in(tmp_path)
     (evidence / "p4.png").chmod(0o600)
-    os.setresuid(-1, 65534, -1)
-    try:
+    with as_nobody():
         done = dfc("verify-hash", evidence, "--hashes", manifest, code=5)
-    finally:
-        os.setresuid(-1, 0, -1)
     assert "9 matched, 0 changed, 0 moved, 0 missing, 0 extra, 1 unreadable" in done.out
 
 
@@ -214,18 +210,14 @@ def test_hash_refuses(dfc: Runner, evidence: Path, manifest: Path, tmp_path: Pat
     assert not list(tmp_path.glob("*x.md5*"))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+@NEEDS_ROOT
 def test_hash_never_leaves_a_file_out_in_silence(
     dfc: Runner, evidence: Path, tmp_path: Path
 ) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o777)
+    let_in(tmp_path)
     (evidence / "p4.png").chmod(0o600)
-    os.setresuid(-1, 65534, -1)
-    try:
+    with as_nobody():
         done = dfc("hash", evidence, "--out", tmp_path / "x.md5", code=5)
-    finally:
-        os.setresuid(-1, 0, -1)
     assert "1 of 10 entries cannot be read" in done.err
     assert not (tmp_path / "x.md5").exists()
 
@@ -244,18 +236,14 @@ def test_one_extra_file_is_not_the_new_place_of_two(
     assert "1 moved, 1 missing, 0 extra" in done.out
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+@NEEDS_ROOT
 def test_a_folder_that_cannot_be_entered_is_not_missing(
     dfc: Runner, evidence: Path, manifest: Path, tmp_path: Path
 ) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    let_in(tmp_path)
     (evidence / "sub").chmod(0o700)
-    os.setresuid(-1, 65534, -1)
-    try:
+    with as_nobody():
         done = dfc("verify-hash", evidence, "--hashes", manifest, code=5)
-    finally:
-        os.setresuid(-1, 0, -1)
     assert "8 matched, 0 changed, 0 moved, 0 missing, 0 extra, 3 unreadable" in done.out
 
 

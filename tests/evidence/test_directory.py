@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from running import NEEDS_ROOT, let_in
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.directory import DirectorySource
@@ -184,26 +185,19 @@ def test_a_path_that_cannot_be_opened_for_its_length(tmp_path: Path) -> None:
     assert refused(root, item.path) is Status.PATH_TOO_LONG
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+@NEEDS_ROOT
 def test_what_may_not_be_read_is_listed(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    let_in(tmp_path)
     (tmp_path / "shut").mkdir(mode=0o700)
     (tmp_path / "shut" / "inside.png").touch()
     (tmp_path / "secret.png").write_bytes(b"x")
     (tmp_path / "secret.png").chmod(0o600)
     found: list[object] = []
 
-    def as_nobody() -> None:
-        os.setresuid(-1, 65534, -1)
-        try:
-            found.extend((item.path, item.kind) for item in items(tmp_path))
-            found.append(refused(tmp_path, b"secret.png"))
-            found.append(refused(tmp_path, b"shut/"))
-        finally:
-            os.setresuid(-1, 0, -1)
-
-    as_nobody()
+    with as_nobody():
+        found.extend((item.path, item.kind) for item in items(tmp_path))
+        found.append(refused(tmp_path, b"secret.png"))
+        found.append(refused(tmp_path, b"shut/"))
     assert found == [
         (b"secret.png", ItemKind.FILE),
         (b"shut/", ItemKind.UNREADABLE_FOLDER),
