@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import NEEDS_ROOT, let_in
+from running import NEEDS_ROOT, as_nobody, let_in
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.directory import DirectorySource
