@@ -111,7 +111,9 @@ def _known_to_pillow(data: bytes) -> tuple[str, bool] | None:
 def _refuse_preview(image: Image.Image) -> None:
     """Camera raw in a TIFF: what Pillow would decode is the preview, not the picture."""
     tags = getattr(image, "tag_v2", {})
-    if _DNG_VERSION in tags or (tags.get(_NEW_SUBFILE_TYPE, 0) & 1 and _SUB_IFDS in tags):
+    subfile = tags.get(_NEW_SUBFILE_TYPE)
+    reduced = isinstance(subfile, int) and subfile & 1  # a sound picture may carry nonsense there
+    if _DNG_VERSION in tags or (reduced and _SUB_IFDS in tags):
         reason = "camera raw is not among the formats that are decoded (a TIFF with a preview)"
         raise ItemRefusedError(Status.UNSUPPORTED_FORMAT, reason)
 

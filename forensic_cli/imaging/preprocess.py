@@ -51,10 +51,10 @@ def prepare(
         ItemRefusedError: A step fails on this picture (memory, an impossible shape).
     """
     form, stored, mode = image.format or "", image.size, image.mode
-    flags = _flags(image, path, form)
-    orientation = _orientation(image, flags)
     rgb_sha256 = ""
     try:
+        flags = _flags(image, path, form)
+        orientation = _orientation(image, flags)
         for step in preprocessing.host:
             if isinstance(step, ExifTranspose):
                 image = _upright(image, orientation, flags)

@@ -90,7 +90,14 @@ class RunFolder:
 
         Raises:
             UsageError: There is no earlier attempt, but something else is in the folder.
+            OutputError: The operating system refuses.
         """
+        try:
+            self._start()
+        except OSError as error:
+            raise OutputError.of(self.path, error) from error
+
+    def _start(self) -> None:
         strange = [path.name for path in self.path.iterdir() if not self._is_own(path.name)]
         if strange and not self.log.exists():
             msg = (

@@ -233,3 +233,10 @@ def test_the_preview_in_a_camera_raw_is_not_the_picture() -> None:
         assert refused(tiff(**tags)).status is Status.UNSUPPORTED_FORMAT
     assert decode(tiff(subfile=0)).size == (64, 48)
     assert decode(tiff(subfile=1)).size == (64, 48)
+
+
+def test_nonsense_in_a_tag_does_not_keep_a_sound_picture_back() -> None:
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    info.tagtype[254] = 2  # ASCII, where a number belongs
+    info[254] = "reduced"
+    assert decode(encoded(scene(), "TIFF", tiffinfo=info)).size == (64, 48)
