@@ -7,7 +7,6 @@ from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import check_present, read_model
-from forensic_cli.inference.self_test import self_test
 from forensic_cli.inference.session import Session
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.place import check_place
@@ -17,6 +16,7 @@ from forensic_cli.records import RunSummary
 from forensic_cli.reference import manifests_for
 from forensic_cli.resumption import earlier_attempt
 from forensic_cli.run import Run
+from forensic_cli.self_test import self_test
 from forensic_cli.settings import ClassifySettings
 
 

@@ -109,6 +109,12 @@ class OutputError(DfcError):
         return cls(f"cannot write {str(path)!r}: {said}; {cure}. No file under a final name is cut")
 
 
+class ExportError(DfcError):
+    """A checkpoint cannot be read, is not what it is said to be, or its ONNX does not agree."""
+
+    exit_code = ExitCode.EXPORT
+
+
 class LogError(DfcError):
     """An audit log, or something whose digest it holds, does not verify."""
 

@@ -6,6 +6,7 @@ from forensic_cli import __version__
 from forensic_cli.environment import fingerprint, host_facts, package_version, score_facts
 from forensic_cli.gate import EvidenceState
 from forensic_cli.imaging.decode import library_versions
+from forensic_cli.imaging.opencv import opencv_version
 from forensic_cli.inference.session import Session
 from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
 
@@ -32,7 +33,7 @@ def identity_of(
         {
             "tool": __version__,
             "batch_size": settings.batch_size,
-            "imaging": library_versions(),
+            "imaging": library_versions() | opencv_version(session.card.preprocessing),
             "inference": session.score_facts(),
             **score_facts(),
         }

@@ -1,57 +1,23 @@
 """What happens to a picture before the network sees it, as values read from a model card.
 
-Host steps carry the names of the Pillow operations that perform them (``imaging/preprocess.py``);
-the graph's own rescale, mean and standard deviation are recorded, not performed, on the host.
+The host performs the steps; the graph's own rescale, mean and standard deviation are recorded,
+not performed, on the host.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-Filter = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
-FILTERS: tuple[Filter, ...] = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
-_MAX_SIDE = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class ExifTranspose:
-    """Turn the picture upright as its EXIF orientation says."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConvertRgb:
-    """Convert to 8-bit RGB by Pillow's rules; alpha is dropped, profiles are ignored."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResizeSquash:
-    """Resize to exactly this size (pixels), whatever the shape was."""
-
-    height: int
-    width: int
-    filter: Filter
-
-
-@dataclass(frozen=True, slots=True)
-class ResizeShortestEdge:
-    """Resize so that the shorter side has ``edge`` pixels; the longer is ``int(edge*long/short)``.
-
-    The rounding is that of torchvision's Resize and of the Hugging Face image processors.
-    """
-
-    edge: int
-    filter: Filter
-
-
-@dataclass(frozen=True, slots=True)
-class CenterCrop:
-    """Cut the middle (pixels); the offset is ``(side - crop) // 2``."""
-
-    height: int
-    width: int
-
-
-HostStep = ExifTranspose | ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop
+from forensic_cli.host_steps import (
+    CenterCrop,
+    ConvertRgb,
+    HostStep,
+    OpenCvResize,
+    OpenCvStep,
+    ResizeShortestEdge,
+    ResizeSquash,
+    step_from_json,
+    step_record,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +40,11 @@ class Preprocessing:
     def size(self) -> tuple[int, int]:
         """Height and width (pixels) of what the host steps give."""
         match self.host[-2:]:
-            case (*_, ResizeSquash(height, width)):
+            case (*_, ResizeSquash(height, width) | OpenCvResize(height, width)):
                 return height, width
-            case (ResizeSquash(h, w), CenterCrop(height, width)) if height <= h and width <= w:
+            case (ResizeSquash(h, w) | OpenCvResize(h, w), CenterCrop(height, width)) if (
+                height <= h and width <= w
+            ):
                 return height, width
             case (ResizeShortestEdge(edge), CenterCrop(height, width)) if (
                 max(height, width) <= edge
@@ -88,6 +56,18 @@ class Preprocessing:
                     "or resize and a center_crop that is no larger"
                 )
                 raise ValueError(msg)
+
+    @property
+    def needs_opencv(self) -> bool:
+        """Whether a step is OpenCV's."""
+        return any(isinstance(step, OpenCvStep) for step in self.host)
+
+    def as_record(self) -> dict[str, object]:
+        """The ``preprocessing`` object of a model card; ``from_json`` reads it back."""
+        return {
+            "host": [step_record(step) for step in self.host],
+            "graph": {"scale": self.scale, "mean": list(self.mean), "std": list(self.std)},
+        }
 
     @classmethod
     def from_json(cls, document: object) -> "Preprocessing":
@@ -103,7 +83,7 @@ class Preprocessing:
             raise ValueError(msg)
         graph = _object(fields["graph"], "preprocessing.graph", {"scale", "mean", "std"})
         made = cls(
-            host=tuple(_step(step) for step in steps),
+            host=tuple(step_from_json(step) for step in steps),
             scale=_positive(graph["scale"], "scale"),
             mean=_triple(graph["mean"], "mean"),
             std=_triple(graph["std"], "std"),
@@ -111,44 +91,18 @@ class Preprocessing:
         if not all(deviation > 0 for deviation in made.std):
             msg = "preprocessing.graph.std must be positive"
             raise ValueError(msg)
-        if sum(isinstance(step, ConvertRgb) for step in made.host) != 1:
-            msg = "preprocessing.host must hold the step rgb once"
-            raise ValueError(msg)
+        made._check_order()
         _ = made.size
         return made
 
-
-def _step(document: object) -> HostStep:
-    name = document.get("step") if isinstance(document, dict) else None
-    match name:
-        case "exif_transpose":
-            _object(document, "exif_transpose", {"step"})
-            return ExifTranspose()
-        case "rgb":
-            _object(document, "rgb", {"step"})
-            return ConvertRgb()
-        case "resize":
-            return _resize(document)
-        case "center_crop":
-            fields = _object(document, "center_crop", {"step", "height", "width"})
-            return CenterCrop(_side(fields["height"]), _side(fields["width"]))
-        case _:
-            msg = f"unknown host step {name!r}; known are exif_transpose, rgb, resize, center_crop"
+    def _check_order(self) -> None:
+        kinds = [type(step) for step in self.host]
+        if kinds.count(ConvertRgb) != 1:
+            msg = "preprocessing.host must hold the step rgb once"
             raise ValueError(msg)
-
-
-def _resize(document: object) -> HostStep:
-    mode = document.get("mode") if isinstance(document, dict) else None
-    if mode == "squash":
-        fields = _object(document, "resize", {"step", "mode", "filter", "height", "width"})
-        return ResizeSquash(
-            _side(fields["height"]), _side(fields["width"]), _filter(fields["filter"])
-        )
-    if mode == "shortest_edge":
-        fields = _object(document, "resize", {"step", "mode", "filter", "edge"})
-        return ResizeShortestEdge(_side(fields["edge"]), _filter(fields["filter"]))
-    msg = f"resize.mode must be squash or shortest_edge, not {mode!r}"
-    raise ValueError(msg)
+        if any(isinstance(step, OpenCvStep) for step in self.host[: kinds.index(ConvertRgb)]):
+            msg = "preprocessing.host must hold the step rgb before any of OpenCV's"
+            raise ValueError(msg)
 
 
 def _object(document: object, name: str, keys: set[str]) -> Mapping[str, object]:
@@ -156,21 +110,6 @@ def _object(document: object, name: str, keys: set[str]) -> Mapping[str, object]
         msg = f"{name} must be an object with exactly {', '.join(sorted(keys))}"
         raise ValueError(msg)
     return document
-
-
-def _side(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MAX_SIDE:
-        msg = f"a side must be a whole number of pixels from 1 to {_MAX_SIDE}, not {value!r}"
-        raise ValueError(msg)
-    return value
-
-
-def _filter(value: object) -> Filter:
-    for known in FILTERS:
-        if value == known:
-            return known
-    msg = f"filter must be one of {', '.join(FILTERS)}, not {value!r}"
-    raise ValueError(msg)
 
 
 def _number(value: object, name: str) -> float:

@@ -17,12 +17,12 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "hashing", "records", "errors", "events", "names", "ordered_map", "preprocessing",
-            "model_card", "settings", "environment", "canonical_json",
+            "host_steps", "model_card", "settings", "environment", "canonical_json",
         }
     ),
     frozenset({"evidence", "manifests", "imaging", "inference", "outputs", "audit"}),
-    frozenset({"verification", "pipelines", "reference", "resumption"}),
-    frozenset({"gate", "hash_check", "manifest_writing"}),
+    frozenset({"verification", "pipelines", "reference", "resumption", "self_test"}),
+    frozenset({"gate", "hash_check", "manifest_writing", "inspection"}),
     frozenset({"identity", "closing"}),
     frozenset({"run"}),
     frozenset({"classification"}),
@@ -36,7 +36,7 @@ HOMES = {
     "pyarrow": {"outputs"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "numpy": {"imaging", "inference", "outputs"},
+    "numpy": {"imaging", "inference", "outputs", "self_test"},
 }
 HEAVY = {"onnxruntime", "torch", "PIL", "pandas", "pyarrow", "numpy", "onnx"}
 

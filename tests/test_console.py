@@ -13,7 +13,7 @@ from conftest import ModelMaker
 from pictures import png
 from running import DEMO_MODEL, Runner, command, spawn
 
-from forensic_cli.cli.app import mistyped_command, with_default_command
+from forensic_cli.cli.app import PROGRAM
 from forensic_cli.cli.console import RunConsole
 from forensic_cli.events import EvidenceVerified, Progressed
 
@@ -156,16 +156,16 @@ def test_quiet_keeps_the_warnings(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_short_form() -> None:
-    assert with_default_command(["ImageSet", "--out", "x"]) == [
+    assert PROGRAM._with_default(["ImageSet", "--out", "x"]) == [
         "classify",
         "ImageSet",
         "--out",
         "x",
     ]
-    assert with_default_command(["--out", "x", "ImageSet"])[0] == "classify"
-    assert with_default_command(["verify-hash"]) == ["verify-hash"]
-    assert with_default_command(["./verify-hash", "--out", "x"])[0] == "classify"
-    assert with_default_command([]) == []
+    assert PROGRAM._with_default(["--out", "x", "ImageSet"])[0] == "classify"
+    assert PROGRAM._with_default(["verify-hash"]) == ["verify-hash"]
+    assert PROGRAM._with_default(["./verify-hash", "--out", "x"])[0] == "classify"
+    assert PROGRAM._with_default([]) == []
 
 
 def test_a_folder_called_like_a_command(
@@ -184,7 +184,7 @@ def test_a_folder_called_like_a_command(
     [("verify_hash", "verify-hash"), ("clasify", "classify"), ("HASH", "hash"), ("ImageSet", None)],
 )
 def test_a_mistyped_command(typed: str, meant: str | None) -> None:
-    assert mistyped_command([typed]) == meant
+    assert PROGRAM._mistyped([typed]) == meant
 
 
 def test_a_mistyped_command_is_told(dfc: Runner) -> None:

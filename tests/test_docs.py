@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from running import ROOT, Runner
 
-from forensic_cli.cli.app import _COMMANDS
+from forensic_cli.cli.app import PROGRAM
 from forensic_cli.errors import ExitCode
 from forensic_cli.events import Event, Progressed
 from forensic_cli.records import Status
@@ -29,7 +29,7 @@ def test_the_readme_has_the_two_commands() -> None:
     assert re.search(r"^test:", makefile, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", _COMMANDS)
+@pytest.mark.parametrize("name", PROGRAM.commands)
 def test_every_command_is_documented_and_explains_its_options(dfc: Runner, name: str) -> None:
     assert f"dfc-classify {name}" in README or name == "classify"
     text = dfc(name, "--help").out

@@ -19,7 +19,6 @@ from forensic_cli.settings import (
     DEFAULT_MAX_PIXELS,
     CaseFacts,
     ClassifySettings,
-    Device,
 )
 
 if TYPE_CHECKING:
@@ -55,14 +54,8 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             help="Exported model with a card.",
         ),
     ] = None,
-    device: Annotated[
-        Device,
-        typer.Option("--device", help="auto takes CUDA where it works, and says what it took."),
-    ] = "auto",
-    batch_size: Annotated[
-        int,
-        typer.Option("--batch-size", min=1, max=4096, help="Pictures per inference call."),
-    ] = DEFAULT_BATCH_SIZE,
+    device: options.OnDevice = "auto",
+    batch_size: options.BatchSize = DEFAULT_BATCH_SIZE,
     *,
     workers: options.Workers,
     md5: options.Md5 = None,

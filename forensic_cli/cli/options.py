@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from forensic_cli.settings import available_cores
+from forensic_cli.settings import Device, available_cores
 
 
 def given_path(text: str) -> Path:
@@ -23,6 +23,13 @@ def given_path(text: str) -> Path:
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
+OnDevice = Annotated[
+    Device,
+    typer.Option("--device", help="auto takes CUDA where it works, and says what it took."),
+]
+BatchSize = Annotated[
+    int, typer.Option("--batch-size", min=1, max=4096, help="Pictures per inference call.")
+]
 Workers = Annotated[
     int,
     typer.Option(

@@ -1,4 +1,4 @@
-"""Perform a card's host steps with Pillow, and note what the picture was like."""
+"""Perform a card's host steps, and note what the picture was like."""
 
 import hashlib
 import struct
@@ -7,17 +7,22 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging.decode import HIGH_BIT_DEPTH
-from forensic_cli.imaging.formats import extension_differs
-from forensic_cli.preprocessing import (
+from forensic_cli.errors import DfcError, ItemRefusedError
+from forensic_cli.host_steps import (
     CenterCrop,
     ConvertRgb,
     ExifTranspose,
-    Preprocessing,
+    OpenCvDenoise,
+    OpenCvEqualizeLuma,
+    OpenCvResize,
+    OpenCvStep,
     ResizeShortestEdge,
     ResizeSquash,
 )
+from forensic_cli.imaging import opencv
+from forensic_cli.imaging.decode import HIGH_BIT_DEPTH
+from forensic_cli.imaging.formats import extension_differs
+from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
 
 Pixels = npt.NDArray[np.uint8]
@@ -65,7 +70,7 @@ def prepare(
     except MemoryError as error:
         reason = "preparing it needs more memory than there is"
         raise ItemRefusedError(Status.OUT_OF_MEMORY, reason) from error
-    except ItemRefusedError:
+    except (ItemRefusedError, DfcError):
         raise
     except Exception as error:
         reason = f"cannot be prepared: {type(error).__name__}: {error}"
@@ -109,7 +114,8 @@ def _upright(image: Image.Image, orientation: int, flags: set[str]) -> Image.Ima
 
 
 def _perform(
-    step: ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop, image: Image.Image
+    step: ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop | OpenCvStep,
+    image: Image.Image,
 ) -> Image.Image:
     match step:
         case ConvertRgb():
@@ -123,11 +129,17 @@ def _perform(
                 reason = f"resized to {size[0]} x {size[1]} it has more pixels than --max-pixels"
                 raise ItemRefusedError(Status.TOO_MANY_PIXELS, reason)
             return image.resize(size, _RESAMPLING[filter_])
-        case CenterCrop(height, width):
-            left, top = (image.width - width) // 2, (image.height - height) // 2
+        case CenterCrop(height, width, offset):
+            left, top = image.width - width, image.height - height
+            if offset == "floor":
+                left, top = left // 2, top // 2
+            else:
+                left, top = round(left / 2), round(top / 2)  # Python's: halves to the even side
             # Not crop(): it checks --max-pixels, which is about the picture, not about this.
             box = (left, top, left + width, top + height)
             return image.transform((width, height), Image.Transform.EXTENT, box)
+        case OpenCvDenoise() | OpenCvEqualizeLuma() | OpenCvResize():
+            return opencv.perform(step, image)
 
 
 def _shortest_edge(size: tuple[int, int], edge: int) -> tuple[int, int]:

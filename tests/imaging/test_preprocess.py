@@ -10,17 +10,17 @@ from pictures import encoded
 from PIL import Image, ImageOps
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.preprocess import prepare
-from forensic_cli.preprocessing import (
+from forensic_cli.host_steps import (
     CenterCrop,
     ConvertRgb,
     ExifTranspose,
     HostStep,
-    Preprocessing,
     ResizeShortestEdge,
     ResizeSquash,
 )
+from forensic_cli.imaging.decode import configure, decode
+from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import Status
 
 SQUASH = ResizeSquash(24, 20, "bicubic")

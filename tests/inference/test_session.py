@@ -18,7 +18,6 @@ from forensic_cli.inference import providers
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import read_model
 from forensic_cli.inference.runtime import installation, load_runtime
-from forensic_cli.inference.self_test import pattern, self_test
 from forensic_cli.inference.session import Session
 
 SIDE = 64
@@ -149,24 +148,6 @@ def test_two_installed_runtimes_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
     versions.clear()
     with pytest.raises(DeviceError, match="not installed"):
         installation()
-
-
-def test_self_test_pattern_is_the_documented_formula() -> None:
-    made = pattern(3, 40, 50)
-    assert made.shape == (40, 50, 3)
-    for y, x, channel in ((0, 0, 0), (39, 49, 2), (17, 31, 1)):
-        assert made[y, x, channel] == (7 * x + 13 * y + 29 * channel + 53 * 3 + x * y // 16) % 256
-
-
-def test_self_test(session: Session) -> None:
-    with BatchRunner(session, 8) as runner:
-        assert self_test(runner, session.card).startswith("passed: 2 pictures")
-
-
-def test_a_card_without_self_test_says_so(make_model: ModelMaker) -> None:
-    session = Session(read_model(make_model()), "cpu")
-    with BatchRunner(session, 8) as runner:
-        assert self_test(runner, session.card) == "none in the card"
 
 
 def test_a_card_for_another_graph_is_refused(make_model: ModelMaker, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from forensic_cli.errors import DeviceError, ModelError
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import card_of, open_for_reading, read_model
-from forensic_cli.inference.self_test import self_test
 from forensic_cli.inference.session import Session
 from forensic_cli.model_card import CARD_KEY
+from forensic_cli.self_test import self_test
 
 
 @dataclass(frozen=True, slots=True)

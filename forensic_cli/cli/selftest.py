@@ -1,0 +1,48 @@
+"""``dfc-classify selftest``: whether this machine computes what the model's maker measured."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensic_cli.cli import options
+from forensic_cli.cli.exits import reporting
+from forensic_cli.settings import DEFAULT_BATCH_SIZE
+
+
+def selftest(
+    model: Annotated[
+        Path,
+        typer.Option(
+            "--model", parser=options.given_path, metavar="MODEL.onnx", help="Exported model."
+        ),
+    ],
+    *,
+    device: options.OnDevice = "auto",
+    batch_size: options.BatchSize = DEFAULT_BATCH_SIZE,
+    debug: options.Debug = False,
+) -> None:
+    """Run the test pictures of a model's card through decoding, resizing and the device.
+
+    The pictures are made by a formula, the expected logits are in the card. dfc-classify does the
+    same at the start of every run. Exit code 0 = passed, 6 = the model holds no test or cannot be
+    used, 7 = the answers are others, or the device cannot be had.
+    """
+    with reporting(debug):
+        from forensic_cli.cli.console import out  # noqa: PLC0415
+        from forensic_cli.errors import ModelError  # noqa: PLC0415
+        from forensic_cli.inference.batching import BatchRunner  # noqa: PLC0415
+        from forensic_cli.inference.model_file import read_model  # noqa: PLC0415
+        from forensic_cli.inference.session import Session  # noqa: PLC0415
+        from forensic_cli.self_test import self_test  # noqa: PLC0415
+
+        session = Session(read_model(model), device)
+        if session.card.self_test is None:
+            msg = f"model {str(model)!r} holds no self-test; export it again with dfc-export"
+            raise ModelError(msg)
+        with BatchRunner(session, batch_size) as runner:
+            found = self_test(runner, session.card)
+        out(f"model          {session.card.name} (sha256 {session.model.sha256})")
+        out(f"device         {session.device}")
+        out(f"batch size     {batch_size}")
+        out(f"self-test      {found}")

@@ -1,0 +1,162 @@
+"""The steps a picture goes through on the host, as values and as the card writes them.
+
+Steps carry the names of the operations that perform them: Pillow's (``imaging/preprocess.py``),
+and OpenCV's where the name says so (``imaging/opencv.py``).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Filter = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
+FILTERS: tuple[Filter, ...] = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
+Offset = Literal["floor", "half_even"]
+OFFSETS: tuple[Offset, ...] = ("floor", "half_even")
+MAX_SIDE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ExifTranspose:
+    """Turn the picture upright as its EXIF orientation says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertRgb:
+    """Convert to 8-bit RGB by Pillow's rules; alpha is dropped, profiles are ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeSquash:
+    """Resize to exactly this size (pixels), whatever the shape was."""
+
+    height: int
+    width: int
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class ResizeShortestEdge:
+    """Resize so that the shorter side has ``edge`` pixels; the longer is ``int(edge*long/short)``.
+
+    The rounding is that of torchvision's Resize and of the Hugging Face image processors.
+    """
+
+    edge: int
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class CenterCrop:
+    """Cut the middle (pixels).
+
+    The offset is half of what is left over: rounded down (Hugging Face), or to the even neighbour
+    (``round`` in torchvision, and in timm, which uses it).
+    """
+
+    height: int
+    width: int
+    offset: Offset = "floor"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCvDenoise:
+    """``fastNlMeansDenoisingColored`` on the picture in OpenCV's channel order."""
+
+    h: float
+    h_color: float
+    template: int
+    search: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCvEqualizeLuma:
+    """``equalizeHist`` of Y in OpenCV's YUV."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCvResize:
+    """``resize`` to exactly this size (pixels), INTER_LINEAR: no antialiasing, unlike Pillow's."""
+
+    height: int
+    width: int
+
+
+OpenCvStep = OpenCvDenoise | OpenCvEqualizeLuma | OpenCvResize
+HostStep = ExifTranspose | ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop | OpenCvStep
+
+_NAMES: dict[type[HostStep], Mapping[str, str]] = {
+    ExifTranspose: {"step": "exif_transpose"},
+    ConvertRgb: {"step": "rgb"},
+    ResizeSquash: {"step": "resize", "mode": "squash"},
+    ResizeShortestEdge: {"step": "resize", "mode": "shortest_edge"},
+    CenterCrop: {"step": "center_crop"},
+    OpenCvDenoise: {"step": "opencv_denoise"},
+    OpenCvEqualizeLuma: {"step": "opencv_equalize_luma"},
+    OpenCvResize: {"step": "opencv_resize"},
+}
+
+
+def step_record(step: HostStep) -> dict[str, object]:
+    """A step as the card writes it."""
+    return {**_NAMES[type(step)], **asdict(step)}
+
+
+def step_from_json(document: object) -> HostStep:
+    """A step as the card has it.
+
+    Raises:
+        ValueError: Unknown, incomplete or out of range, named.
+    """
+    if not isinstance(document, dict):
+        msg = f"a host step must be an object, not {document!r}"
+        raise ValueError(msg)  # noqa: TRY004 - of the card's content, like the others
+    for kind, name in _NAMES.items():
+        if all(document.get(key) == value for key, value in name.items()):
+            return _made(kind, name, document)
+    known = ", ".join(dict.fromkeys(name["step"] for name in _NAMES.values()))
+    asked = document.get("step")
+    if asked == "resize":
+        msg = f"resize.mode must be squash or shortest_edge, not {document.get('mode')!r}"
+    else:
+        msg = f"unknown host step {asked!r}; known are {known}"
+    raise ValueError(msg)
+
+
+def _made(kind: type[HostStep], name: Mapping[str, str], document: dict[str, object]) -> HostStep:
+    known = {key: field for key, field in kind.__dataclass_fields__.items() if key in document}
+    missing = kind.__dataclass_fields__.keys() - known.keys() - {"offset"}
+    if missing or document.keys() != name.keys() | known.keys():
+        wanted = ", ".join([*name, *kind.__dataclass_fields__])
+        msg = f"the step {name['step']} must be an object with exactly {wanted}"
+        raise ValueError(msg)
+    make: Callable[..., HostStep] = kind
+    return make(**{key: _checked(key, document[key]) for key in known})
+
+
+def _checked(key: str, value: object) -> object:
+    if key in {"height", "width", "edge"}:
+        return _whole(value, 1, MAX_SIDE, "a side must be a whole number of pixels")
+    if key in {"template", "search"}:
+        return _whole(value, 1, 99, f"{key} must be a whole number of pixels")
+    if key == "filter":
+        return _one_of(value, FILTERS, key)
+    if key == "offset":
+        return _one_of(value, OFFSETS, key)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100:  # noqa: PLR2004 - a filter strength
+        return float(value)
+    msg = f"{key} must be a number from 0 to 100, not {value!r}"
+    raise ValueError(msg)
+
+
+def _whole(value: object, least: int, most: int, rule: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        msg = f"{rule} from {least} to {most}, not {value!r}"
+        raise ValueError(msg)
+    return value
+
+
+def _one_of(value: object, known: tuple[str, ...], key: str) -> str:
+    if value not in known:
+        msg = f"{key} must be one of {', '.join(known)}, not {value!r}"
+        raise ValueError(msg)
+    return str(value)
