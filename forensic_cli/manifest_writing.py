@@ -12,8 +12,8 @@ from forensic_cli.evidence.hashed import hashed, hashed_file
 from forensic_cli.manifests import md5sum
 from forensic_cli.names import on_screen, visible
 from forensic_cli.outputs.place import check_place
-from forensic_cli.outputs.whole_file import write_whole
 from forensic_cli.records import ItemKind
+from forensic_cli.whole_file import write_whole
 
 _SHOWN = 5
 

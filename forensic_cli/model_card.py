@@ -158,7 +158,7 @@ def _class(entry: object) -> ModelClass:
     if type(label) is not int or label not in {LABEL_AI, LABEL_REAL}:
         msg = f"class {name!r} has label {label!r}; 0 = AI and 1 = real are all there is"
         raise ValueError(msg)
-    meant = _meaning(name)
+    meant = meaning(name)
     if meant is not None and meant != label:
         word = "AI" if meant == LABEL_AI else "real"
         msg = f"the labels do not fit: class {name!r} means {word} but carries label {label}"
@@ -166,7 +166,7 @@ def _class(entry: object) -> ModelClass:
     return ModelClass(name, label)
 
 
-def _meaning(name: str) -> int | None:
+def meaning(name: str) -> int | None:
     """The label that a class name implies, None where it implies none."""
     word = name.strip().casefold()
     if word in AI_NAMES:

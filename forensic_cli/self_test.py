@@ -4,12 +4,13 @@ import numpy as np
 import numpy.typing as npt
 
 from forensic_cli.errors import DeviceError
-from forensic_cli.imaging.decode import decode
+from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.pattern import pattern_file
 from forensic_cli.imaging.preprocess import prepare
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.model_card import ModelCard
 from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.settings import DEFAULT_MAX_PIXELS
 
 PICTURES = 3
 """How many test pictures an exporter should put answers for: each shape once."""
@@ -28,6 +29,7 @@ def answers(
     Returns:
         Logits, float64 (exact), count x outputs.
     """
+    configure(DEFAULT_MAX_PIXELS)  # the limit is the process's; a run sets its own afterwards
     files = map(pattern_file, range(count))
     pictures = (prepare(decode(data), b"", preprocessing)[0] for data in files)
     return np.array(list(runner.logits(pictures)), dtype=np.float64)

@@ -1,0 +1,5 @@
+"""``python -m exporters`` is dfc-export."""
+
+from exporters.cli.app import main
+
+main()

@@ -1,0 +1,50 @@
+"""``dfc-export adopt``: an ONNX made elsewhere gets the uint8 front, a card, and its proof."""
+
+from dataclasses import dataclass
+
+from exporters.export import Exported, Request, check_out, write
+from exporters.libraries import prepare
+from exporters.loaders.onnx_file import OnnxNetwork
+from exporters.parity import Tell
+from exporters.preparation.naming import preparation_named
+from exporters.subject import Subject
+from forensic_cli.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What to adopt: the request, and which output holds the logits."""
+
+    request: Request
+    output: str | None
+
+
+def adopt(adoption: Adoption, tell: Tell) -> Exported:
+    """Take over a foreign ONNX model.
+
+    Raises:
+        ExportError: It cannot be used, or the result does not agree with it.
+        ModelError: It is no ONNX.
+        UsageError: The command cannot be meant, or would overwrite a file.
+    """
+    request = adoption.request
+    check_out(request)
+    if request.preprocessing is None:
+        msg = "adopt needs --preprocessing: an ONNX file does not say how pictures are prepared"
+        raise UsageError(msg)
+    prepare()
+    preparation = preparation_named(request.preprocessing, None)
+    tell("reading the model")
+    network = OnnxNetwork(request.checkpoint, adoption.output)
+    layout = "N x H x W x 3" if network.channels_last else "N x 3 x H x W"
+    reasoning = [f"opset {network.opset}, input {layout}", *network.notes]
+    subject = Subject(
+        form="ONNX made elsewhere",
+        architecture="as in the adopted file",
+        network=network,
+        outputs=network.outputs,
+        class_names=None,
+        preparation=None,
+        reasoning=tuple(reasoning),
+    )
+    return write(request, subject, preparation, tell, channels_last=network.channels_last)

@@ -1,0 +1,1 @@
+"""Networks by name, and names by the shapes of a checkpoint's tensors."""

@@ -1,0 +1,1 @@
+"""The ``dfc-export`` program."""

@@ -1,0 +1,65 @@
+"""``dfc-export CHECKPOINT``: one self-describing ONNX file, proven equal to its source."""
+
+from pathlib import Path
+
+import typer
+
+from exporters.cli import options
+from forensic_cli.cli.exits import reporting
+from forensic_cli.cli.options import Debug, Force, Quiet
+from forensic_cli.errors import ExitCode
+
+
+def export_checkpoint(  # noqa: PLR0913 - the command line
+    checkpoint: options.Checkpoint,
+    out: options.Out = None,
+    arch: options.Arch = None,
+    labels: options.Labels = None,
+    preprocessing: options.Preprocessing = None,
+    precision: options.Precision = "fp32",
+    name: options.Name = None,
+    weights: options.Weights = None,
+    *,
+    trust_pickle: options.TrustPickle = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Turn a checkpoint into one ONNX file that dfc-classify --model runs as it is.
+
+    Weights, normalisation and a card (classes, preprocessing, source digest) go into the file. It
+    is then run through dfc-classify's own path against the source on 64 pictures; if a logit or a
+    label differs, there is no file, and the exit code is 10. Nothing is guessed from position, and
+    no code of a checkpoint is run.
+
+    Examples: dfc-export swin-folder/ --out swin.onnx
+
+    dfc-export best.pt --arch torchvision:resnet18 --labels real,ai --preprocessing imagenet-224
+    """
+    with reporting(debug):
+        from exporters.cli.report import fetched, print_exported, teller  # noqa: PLC0415 - heavy
+        from exporters.export import Request, export  # noqa: PLC0415 - heavy
+        from exporters.opening import Hints  # noqa: PLC0415 - heavy
+
+        tell = teller(quiet=quiet)
+        path = fetched(checkpoint, tell)
+        target = out if out is not None else default_out(checkpoint)
+        request = Request(
+            checkpoint=path,
+            out=target,
+            name=name or target.stem,
+            labels=labels,
+            preprocessing=preprocessing,
+            precision=precision,
+            hints=Hints(arch, weights, trust_pickle),
+            force=force,
+        )
+        print_exported(export(request, tell), quiet=quiet)
+        raise typer.Exit(ExitCode.OK)
+
+
+def default_out(checkpoint: str) -> Path:
+    """The checkpoint's name with .onnx, in the working folder."""
+    given = Path(checkpoint)
+    plain = given.name if given.is_dir() else given.stem
+    return Path(f"{plain or given.resolve().name}.onnx")

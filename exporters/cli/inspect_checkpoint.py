@@ -1,0 +1,39 @@
+"""``dfc-export inspect``: what a checkpoint is taken for, and why."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from exporters.cli import options
+from forensic_cli.cli.exits import reporting
+from forensic_cli.cli.options import Debug
+from forensic_cli.cli.streams import write_line
+from forensic_cli.errors import ExitCode
+
+
+def inspect_checkpoint(
+    checkpoint: options.Checkpoint,
+    arch: options.Arch = None,
+    weights: options.Weights = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Say what a checkpoint is, how that was found out, and what an export still needs to be told.
+
+    No code of the checkpoint is run, and nothing is written. Exit code 0 = it is understood, 10 =
+    it is not, with the reason.
+    """
+    with reporting(debug):
+        from exporters.cli.report import fetched, print_found, teller  # noqa: PLC0415 - heavy
+        from exporters.inspection import inspect  # noqa: PLC0415 - heavy
+        from exporters.opening import Hints  # noqa: PLC0415 - heavy
+
+        found = inspect(fetched(checkpoint, teller(quiet=as_json)), Hints(arch, weights))
+        if as_json:
+            write_line(sys.stdout, json.dumps(found.as_record(), indent=2, sort_keys=True))
+        else:
+            print_found(found)
+        raise typer.Exit(ExitCode.OK)

@@ -1,0 +1,78 @@
+"""Options that dfc-export's commands share, each spelt once."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from forensic_cli.cli.options import given_path
+
+Checkpoint = Annotated[
+    str,
+    typer.Argument(
+        metavar="CHECKPOINT",
+        help="A Hugging Face folder (or hub name), .pt, .pth, .bin, .safetensors, TorchScript, "
+        ".pt2, .keras or .h5 file.",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        parser=given_path,
+        metavar="MODEL.onnx",
+        help="File to write. Default: the checkpoint's name with .onnx, in the working folder.",
+    ),
+]
+Arch = Annotated[
+    str | None,
+    typer.Option(
+        "--arch",
+        metavar="NAME",
+        help="Architecture, where names and shapes do not make it certain: swin-tiny, swin-small, "
+        "swin-base, vit, cnn-vit, aiornot-cnn, fake-or-real, torchvision:NAME, timm:NAME, or a "
+        "Hugging Face config.json.",
+    ),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        "--labels",
+        metavar="ai,real",
+        help="What the outputs mean, in output order, where the class names do not say: ai or real "
+        "for each. A sigmoid's one output has two: what it means near 0, what it means near 1.",
+    ),
+]
+Preprocessing = Annotated[
+    str | None,
+    typer.Option(
+        "--preprocessing",
+        metavar="NAME|FILE",
+        help="How pictures are prepared, where the checkpoint does not say: a preprocessor_config"
+        ".json, a JSON file with a card's preprocessing, timm or torchvision (that network's own), "
+        "or a preset: imagenet-224, vit-224, cnn-vit, cnn-vit-plain, aiornot, fake-or-real, "
+        "fake-or-real-imagenet.",
+    ),
+]
+Precision = Annotated[
+    Literal["fp32", "fp16"],
+    typer.Option("--precision", help="fp16 halves the file; its scores differ a little."),
+]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", metavar="TEXT", help="What the model is called. Default: the file."),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights", metavar="KEY", help="Which weights of a training dict, where it holds several."
+    ),
+]
+TrustPickle = Annotated[
+    bool,
+    typer.Option(
+        "--trust-pickle",
+        help="Load a pickle that runs code, in a process of its own. Only if you trust its maker.",
+    ),
+]

@@ -1,0 +1,219 @@
+"""The job, top to bottom: a checkpoint in, one ONNX file out that was proven equal, or none."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exporters.card import Described, draft_card, finished_card, with_card
+from exporters.graph.cleaning import without_empty_pads, without_notes
+from exporters.graph.front import add_front
+from exporters.half import in_half
+from exporters.labels import Meaning, meaning_of
+from exporters.opening import Hints, open_checkpoint
+from exporters.parity import TOLERANCE, ParityReport, Tell, check_parity
+from exporters.preparation import naming as preparations
+from exporters.preparation.preparation import Preparation
+from exporters.subject import Subject, files_record
+from forensic_cli.errors import DfcError, ExportError, UsageError
+from forensic_cli.inference.batching import BatchRunner
+from forensic_cli.inference.model_file import ModelFile
+from forensic_cli.inference.session import Session
+from forensic_cli.self_test import PICTURES, answers, self_test
+from forensic_cli.settings import DEFAULT_BATCH_SIZE
+from forensic_cli.whole_file import write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to export, and how.
+
+    Attributes:
+        checkpoint: File or folder.
+        out: The file to write.
+        name: Of the model, for its card.
+        labels: ``--labels``: ai or real per class, in output order.
+        preprocessing: ``--preprocessing``: a name or a file.
+        precision: ``fp32`` or ``fp16``.
+        hints: What the user says of the checkpoint.
+        force: Replace ``out``.
+    """
+
+    checkpoint: Path
+    out: Path
+    name: str
+    labels: str | None
+    preprocessing: str | None
+    precision: str
+    hints: Hints
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A finished model file."""
+
+    path: Path
+    size: int
+    sha256: str
+    subject: Subject
+    preparation: Preparation
+    meant: Meaning
+    report: ParityReport
+    pads_removed: int
+    self_tested: str
+
+
+def export(request: Request, tell: Tell) -> Exported:
+    """Make a model file of a checkpoint.
+
+    Args:
+        request: What to do.
+        tell: Told each step.
+
+    Raises:
+        ExportError: Whatever keeps the checkpoint from becoming an equal model file.
+        UsageError: The command cannot be meant, or would overwrite a file.
+    """
+    check_out(request)
+    given = _preparation(request)
+    hints = request.hints
+    if given is not None:
+        hints = Hints(hints.arch, hints.weights_key, hints.trust_pickle, given.preprocessing.size)
+    tell("reading the checkpoint")
+    subject = open_checkpoint(request.checkpoint, hints)
+    return write(request, subject, given or _own_preparation(subject), tell)
+
+
+def write(
+    request: Request,
+    subject: Subject,
+    preparation: Preparation,
+    tell: Tell,
+    *,
+    channels_last: bool = False,
+) -> Exported:
+    """Make the file of an opened checkpoint: graph, card, parity, self-test, and only then a file.
+
+    Raises:
+        ExportError: As ``export``.
+    """
+    height, width = preparation.preprocessing.size
+    outputs = (
+        subject.outputs
+        or subject.network.logits(np.zeros((1, 3, height, width), np.float32)).shape[1]
+    )
+    meant = meaning_of(outputs, subject.class_names, request.labels)
+    for line in (*subject.reasoning, f"preprocessing: {preparation.origin}"):
+        tell(line)
+    tell(f"making the graph of {subject.architecture} (up to a minute or two)")
+    model = subject.network.graph(height, width)
+    without_notes(model)
+    pads = without_empty_pads(model)
+    if request.precision == "fp16":
+        model = in_half(model)
+    add_front(model, preparation.preprocessing, channels_last=channels_last)
+    model.producer_name, model.producer_version = "dfc-export", ""
+    described = Described(
+        name=request.name,
+        precision=request.precision,
+        files=files_record(request.checkpoint),
+        opset=max(entry.version for entry in model.opset_import if not entry.domain),
+    )
+    draft = draft_card(described, subject, preparation, meant)
+    drafted = _file(request.out, with_card(model, draft))
+    report = _proven(drafted, subject, preparation, meant, request.precision, tell)
+    finished, tested = _finished(model, draft, report, drafted)
+    _publish(request, finished)
+    return Exported(
+        request.out, len(finished.data), finished.sha256, subject, preparation, meant, report, pads,
+        tested,
+    )  # fmt: skip
+
+
+def check_out(request: Request) -> None:
+    """See that the result has a place, before minutes are spent on it.
+
+    Raises:
+        UsageError: There is a file already, or no folder.
+    """
+    if not request.out.absolute().parent.is_dir():
+        msg = f"there is no folder {str(request.out.absolute().parent)!r} to write to"
+        raise UsageError(msg)
+    if request.out.is_dir():
+        msg = f"{str(request.out)!r} is a folder; --out names the file to write"
+        raise UsageError(msg)
+    if request.out.exists() and not request.force:
+        msg = f"{str(request.out)!r} is there already; --force replaces it, --out names another"
+        raise UsageError(msg)
+
+
+def _preparation(request: Request) -> Preparation | None:
+    if request.preprocessing is None:
+        return None
+    return preparations.preparation_named(request.preprocessing, request.hints.arch)
+
+
+def _own_preparation(subject: Subject) -> Preparation:
+    if subject.preparation is None:
+        msg = (
+            f"nothing in the checkpoint ({subject.architecture}) says how pictures are prepared "
+            f"for it, and a wrong size or mean changes scores unseen; give --preprocessing: "
+            f"{preparations.FORMS}"
+        )
+        raise ExportError(msg)
+    return subject.preparation
+
+
+def _proven(  # noqa: PLR0913 - both sides of the comparison
+    drafted: ModelFile,
+    subject: Subject,
+    preparation: Preparation,
+    meant: Meaning,
+    precision: str,
+    tell: Tell,
+) -> ParityReport:
+    try:
+        return check_parity(drafted, subject.network, preparation, meant, precision, tell)
+    except ExportError:
+        raise
+    except DfcError as error:
+        msg = f"the graph that was made cannot be used, no file was written: {error}"
+        raise ExportError(msg) from error
+
+
+def _finished(
+    model: Any,  # noqa: ANN401 - onnx carries no types
+    draft: dict[str, object],
+    report: ParityReport,
+    drafted: ModelFile,
+) -> tuple[ModelFile, str]:
+    """The final bytes: with the report and the self-test, which they are then asked."""
+    session = Session(drafted, "cpu")
+    with BatchRunner(session, DEFAULT_BATCH_SIZE) as runner:
+        rows = answers(runner, session.card.preprocessing, PICTURES)
+    card = finished_card(draft, report, rows.tolist(), _self_test_tolerance(report))
+    finished = _file(drafted.path, with_card(model, card))
+    session = Session(finished, "cpu")
+    with BatchRunner(session, DEFAULT_BATCH_SIZE) as runner:
+        return finished, self_test(runner, session.card)
+
+
+def _self_test_tolerance(report: ParityReport) -> float:
+    """What another machine may be off by: ten times more than single precision was allowed here."""
+    span = max(1.0, report.logit_range)
+    return min(1.0, max(10 * TOLERANCE["fp32"] * span, 2 * report.allowed))
+
+
+def _file(path: Path, data: bytes) -> ModelFile:
+    return ModelFile(path, data, hashlib.sha256(data).hexdigest())
+
+
+def _publish(request: Request, finished: ModelFile) -> None:
+    write_whole(request.out, finished.data)
+    if hashlib.sha256(request.out.read_bytes()).hexdigest() != finished.sha256:
+        request.out.unlink()
+        msg = f"{str(request.out)!r} did not read back as it was written; is the disk sound?"
+        raise ExportError(msg)

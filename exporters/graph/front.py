@@ -1,0 +1,93 @@
+"""Put the front that every model file has before a float network: uint8 NHWC in, normalised out.
+
+Transpose, Cast, Div, Sub, Div in this order are bit-identical to what NumPy, torchvision's
+Normalize and the Hugging Face processors compute; a folded scale and shift is not.
+"""
+
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from forensic_cli.model_card import INPUT_NAME, OUTPUT_NAME
+from forensic_cli.preprocessing import Preprocessing
+
+_PREFIX = "dfc_front_"
+_CHANNELS_FIRST = (0, 3, 1, 2)
+
+
+def add_front(model: Any, preprocessing: Preprocessing, *, channels_last: bool = False) -> None:  # noqa: ANN401 - onnx carries no types
+    """Replace a network's float input by the uint8 one, and name its output.
+
+    Args:
+        model: ONNX with one input (float32 or float16, N x 3 x H x W, or N x H x W x 3 with
+            ``channels_last``) and one output, N x classes. Changed in place.
+        preprocessing: Its scale, mean and std go into the graph.
+        channels_last: How the network wants its input.
+    """
+    graph = model.graph
+    network_input, kind = graph.input[0].name, graph.input[0].type.tensor_type.elem_type
+    shape = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)
+    constants = {
+        "scale": np.array(preprocessing.scale, np.float32),
+        "mean": np.array(preprocessing.mean, np.float32).reshape(shape),
+        "std": np.array(preprocessing.std, np.float32).reshape(shape),
+    }
+    graph.initializer.extend(
+        numpy_helper.from_array(value, _PREFIX + name) for name, value in constants.items()
+    )
+    front = []
+    pixels = INPUT_NAME
+    if not channels_last:
+        front.append(_node("Transpose", [pixels], "nchw", perm=list(_CHANNELS_FIRST)))
+        pixels = front[-1].output[0]
+    for operator, operands, result, attributes in (
+        ("Cast", [pixels], "float", {"to": TensorProto.FLOAT}),
+        ("Div", [_PREFIX + "float", _PREFIX + "scale"], "scaled", {}),
+        ("Sub", [_PREFIX + "scaled", _PREFIX + "mean"], "centred", {}),
+        ("Div", [_PREFIX + "centred", _PREFIX + "std"], "normalised", {}),
+    ):
+        front.append(_node(operator, operands, result, **attributes))
+    if kind == TensorProto.FLOAT16:
+        front.append(_node("Cast", [front[-1].output[0]], "half", to=TensorProto.FLOAT16))
+    _rename(graph, network_input, front[-1].output[0])
+    back = _back(graph)
+    body = [*front, *graph.node, *back]
+    nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in body]
+    del graph.node[:], graph.input[:]
+    graph.node.extend(nodes)
+    height, width = preprocessing.size
+    dims = ["batch", height, width, 3]
+    graph.input.append(helper.make_tensor_value_info(INPUT_NAME, TensorProto.UINT8, dims))
+
+
+def _back(graph: Any) -> list[Any]:  # noqa: ANN401 - as above
+    """Nodes that give the output its name and type, and the port renamed."""
+    port = graph.output[0]
+    kind, dims = port.type.tensor_type.elem_type, port.type.tensor_type.shape.dim
+    back = []
+    if kind != TensorProto.FLOAT:
+        back.append(_node("Cast", [port.name], None, to=TensorProto.FLOAT))
+    elif port.name != OUTPUT_NAME:
+        _rename(graph, port.name, OUTPUT_NAME)
+    classes = dims[-1].dim_value
+    del graph.output[:]
+    graph.output.append(
+        helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ["batch", classes])
+    )
+    return back
+
+
+def _node(operator: str, operands: list[str], result: str | None, **attributes: object) -> Any:  # noqa: ANN401 - as above
+    output = OUTPUT_NAME if result is None else _PREFIX + result
+    name = f"{_PREFIX}{operator.lower()}_{result or 'logits'}"
+    return helper.make_node(operator, operands, [output], name=name, **attributes)
+
+
+def _rename(graph: Any, old: str, new: str) -> None:  # noqa: ANN401 - as above
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for index, name in enumerate(names):
+                if name == old:
+                    names[index] = new

@@ -1,0 +1,90 @@
+"""Tensors by name, and what else a checkpoint says of itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from forensic_cli.errors import ExportError
+from forensic_cli.names import on_screen
+
+_KEYS = (
+    "model", "state_dict", "model_state_dict", "net", "ema", "model_ema", "state_dict_ema",
+    "ema_state_dict", "network", "weights",
+)  # fmt: skip
+_PREFIXES = ("module.", "model.", "_orig_mod.", "net.", "network.")
+_COUNTER = "n_averaged"  # torch.optim.swa_utils.AveragedModel's own
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A state_dict with its wrappers' names taken off.
+
+    Attributes:
+        tensors: By the network's own names.
+        facts: What stood beside them: architecture, classes, settings.
+        reasoning: How they were found, for people.
+    """
+
+    tensors: Mapping[str, torch.Tensor]
+    facts: Mapping[str, object]
+    reasoning: tuple[str, ...]
+
+
+def weights_of(document: Any, wanted: str | None, where: str) -> Weights:  # noqa: ANN401 - whatever was saved
+    """Find the state_dict in what a file held.
+
+    Args:
+        document: A state_dict, or a training script's dict with one inside.
+        wanted: The key of the training dict to take, where there are several state_dicts.
+        where: The file, for errors.
+
+    Raises:
+        ExportError: None there, or several and none was named.
+    """
+    if not isinstance(document, Mapping) or not document:
+        msg = f"checkpoint {where} holds a {type(document).__name__}, not weights by name"
+        raise ExportError(msg)
+    if wanted is None and _is_state_dict(document):
+        return _stripped(document, {}, ("a bare state_dict",))
+    inside = [key for key in (*_KEYS, *document) if _is_state_dict(document.get(key))]
+    inside = list(dict.fromkeys(inside))
+    if wanted is not None:
+        inside = [key for key in inside if key == wanted]
+    if not inside:
+        shown = ", ".join(on_screen(str(key)) for key in list(document)[:10])
+        what = f"no weights under {wanted!r}" if wanted else "no weights"
+        msg = f"checkpoint {where} holds {what}; its keys are {shown}"
+        raise ExportError(msg)
+    if len(inside) > 1:
+        msg = (
+            f"checkpoint {where} holds several sets of weights: {', '.join(inside)}; "
+            "name one with --weights KEY (an ema is the average that was validated, if one was)"
+        )
+        raise ExportError(msg)
+    facts = {str(key): value for key, value in document.items() if key != inside[0]}
+    return _stripped(document[inside[0]], facts, (f"a training dict, weights in {inside[0]!r}",))
+
+
+def _is_state_dict(value: Any) -> bool:  # noqa: ANN401 - whatever was saved
+    return (
+        isinstance(value, Mapping)
+        and len(value) > 0
+        and all(isinstance(key, str) for key in value)
+        and all(isinstance(tensor, torch.Tensor) for tensor in value.values())
+        and any(tensor.ndim > 1 for tensor in value.values())
+    )
+
+
+def _stripped(
+    state: Mapping[str, torch.Tensor], facts: Mapping[str, object], reasoning: tuple[str, ...]
+) -> Weights:
+    tensors = {key: tensor for key, tensor in state.items() if key != _COUNTER}
+    taken = []
+    while (prefix := next((p for p in _PREFIXES if all(k.startswith(p) for k in tensors)), None)) is not None:  # fmt: skip  # noqa: E501
+        tensors = {key.removeprefix(prefix): tensor for key, tensor in tensors.items()}
+        taken.append(prefix)
+    if taken:
+        reasoning = (*reasoning, f"every name began with {''.join(taken)}, which was taken off")
+    return Weights(tensors, facts, reasoning)

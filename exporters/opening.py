@@ -1,0 +1,173 @@
+"""From a path, or a hub name, to an opened checkpoint: one branch per form."""
+
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from exporters.architectures import naming, transformers_models
+from exporters.architectures.fitting import Built
+from exporters.forms import Form, form_of
+from exporters.labels import class_names_in
+from exporters.libraries import prepare
+from exporters.loaders.exported_program import ProgramNetwork
+from exporters.loaders.keras_file import read_keras
+from exporters.loaders.pickled_module import unpickle_apart
+from exporters.loaders.torch_file import read_safetensors, read_torch_file
+from exporters.loaders.torchscript import ScriptNetwork
+from exporters.loaders.weights import Weights, weights_of
+from exporters.preparation.huggingface import NAME, read_huggingface
+from exporters.preparation.timm_transform import of_config
+from exporters.subject import Subject
+from exporters.torch_network import TorchNetwork
+from forensic_cli.errors import ExportError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the user says of a checkpoint.
+
+    Attributes:
+        arch: ``--arch``.
+        weights_key: ``--weights``: which set of a training dict.
+        trust_pickle: Whether a pickle may run code, in a process of its own.
+        size: Height and width (pixels) of the input, where the preprocessing is given.
+    """
+
+    arch: str | None = None
+    weights_key: str | None = None
+    trust_pickle: bool = False
+    size: tuple[int, int] | None = None
+
+
+def open_checkpoint(path: Path, hints: Hints) -> Subject:
+    """Read a checkpoint and put its weights into their network.
+
+    Raises:
+        ExportError: It cannot be read, or what it is is not certain, or its weights do not fit.
+        UsageError: A hint that has no meaning for this form.
+    """
+    form = form_of(path)
+    prepare()
+    if form in {Form.FOLDER, Form.TORCHSCRIPT, Form.PROGRAM, Form.KERAS, Form.ONNX}:
+        _refuse_hints(hints, form)
+    match form:
+        case Form.FOLDER:
+            return _folder(path)
+        case Form.TORCHSCRIPT:
+            return _program(form, "TorchScript", ScriptNetwork(path), "runs as it is")
+        case Form.PROGRAM:
+            return _program(form, "torch.export program", ProgramNetwork(path), "runs as it is")
+        case Form.KERAS:
+            return _built(form, read_keras(path), None, ())
+        case Form.SAFETENSORS:
+            return _weights(form, weights_of(read_safetensors(path), None, repr(str(path))), hints)
+        case Form.TORCH:
+            return _torch_file(path, hints)
+        case Form.ONNX:
+            msg = f"{str(path)!r} is ONNX already; give it a card with dfc-export adopt"
+            raise ExportError(msg)
+
+
+def _torch_file(path: Path, hints: Hints) -> Subject:
+    try:
+        document = read_torch_file(path)
+    except ExportError:
+        if not hints.trust_pickle:
+            raise
+        return _unpickled(path, hints)
+    return _weights(Form.TORCH, weights_of(document, hints.weights_key, repr(str(path))), hints)
+
+
+def _unpickled(path: Path, hints: Hints) -> Subject:
+    if hints.size is None:
+        msg = "--trust-pickle needs --preprocessing too: a pickled module does not say its size"
+        raise UsageError(msg)
+    with tempfile.TemporaryDirectory(prefix="dfc-export-") as folder:
+        made = unpickle_apart(path, hints.size, Path(folder))
+        inner = open_checkpoint(made, replace(hints, trust_pickle=False))
+    why = f"unpickled in a process of its own, at {hints.size[0]} x {hints.size[1]} pixels"
+    form = f"pickled {'module' if inner.form == Form.PROGRAM else 'weights'}"
+    return replace(inner, form=form, reasoning=(why, *inner.reasoning))
+
+
+def _weights(form: Form, weights: Weights, hints: Hints) -> Subject:
+    if hints.arch is None:
+        built = naming.recognise(weights)
+    else:
+        built = naming.build(hints.arch, weights.tensors)
+    return _built(form, built, class_names_in(weights.facts), weights.reasoning)
+
+
+def _built(
+    form: Form, built: Built, names: tuple[str, ...] | None, reasoning: tuple[str, ...]
+) -> Subject:
+    return Subject(
+        form=form,
+        architecture=built.name,
+        network=TorchNetwork(built.module),
+        outputs=built.outputs,
+        class_names=names,
+        preparation=None,
+        reasoning=(*reasoning, *built.reasoning),
+    )
+
+
+def _program(form: Form, name: str, network: Any, why: str) -> Subject:  # noqa: ANN401 - a Network
+    return Subject(form, name, network, None, None, None, (why,))
+
+
+def _folder(path: Path) -> Subject:
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        msg = f"{str(path / 'config.json')!r} cannot be read ({error})"
+        raise ExportError(msg) from error
+    if isinstance(config, dict) and "architecture" in config and "model_type" not in config:
+        return _timm_folder(path, config)
+    module, names = transformers_models.from_folder(path)
+    preparation = read_huggingface(path) if (path / NAME).is_file() else None
+    reasoning = [f"config.json: {config.get('model_type')}, classes {', '.join(names)}"]
+    if preparation is not None:
+        reasoning.append(f"preprocessing from {preparation.origin}")
+    return Subject(
+        form=Form.FOLDER,
+        architecture=_architecture(config),
+        network=TorchNetwork(module),
+        outputs=len(names),
+        class_names=names,
+        preparation=preparation,
+        reasoning=tuple(reasoning),
+    )
+
+
+def _architecture(config: dict[str, Any]) -> str:
+    kinds = config.get("architectures") or [config.get("model_type")]
+    return f"transformers:{kinds[0]}"
+
+
+def _timm_folder(path: Path, config: dict[str, Any]) -> Subject:
+    """A folder as timm saves it: architecture and pretrained_cfg in config.json."""
+    name = str(config["architecture"])
+    files = [path / "model.safetensors", path / "pytorch_model.bin"]
+    file = next((file for file in files if file.is_file()), None)
+    if file is None:
+        msg = f"folder {str(path)!r} holds neither model.safetensors nor pytorch_model.bin"
+        raise ExportError(msg)
+    document = read_safetensors(file) if file.suffix == ".safetensors" else read_torch_file(file)
+    built = naming.build(f"timm:{name}", weights_of(document, None, repr(str(file))).tensors)
+    names = class_names_in({**config, "classes": config.get("label_names")})
+    subject = _built(Form.FOLDER, built, names, (f"config.json: timm's {name}",))
+    pretrained = config.get("pretrained_cfg")
+    if not isinstance(pretrained, dict):
+        return subject
+    preparation = of_config(pretrained, "the pretrained_cfg in config.json")
+    return replace(subject, preparation=preparation)
+
+
+def _refuse_hints(hints: Hints, form: Form) -> None:
+    for option, value in (("--arch", hints.arch), ("--weights", hints.weights_key)):
+        if value is not None:
+            msg = f"{option} has no meaning for a {form}, which says itself what it is"
+            raise UsageError(msg)

@@ -1,0 +1,1 @@
+"""Where a model's preprocessing is written down, and how the card says it."""

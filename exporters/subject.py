@@ -1,0 +1,60 @@
+"""What is to be exported: a checkpoint, opened, and all that is known of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from exporters.network import Network
+from exporters.preparation.preparation import Preparation
+from forensic_cli.errors import ExportError
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An opened checkpoint.
+
+    Attributes:
+        form: Of checkpoint, in words.
+        architecture: As ``--arch`` takes it, or in words where it does not.
+        network: The network itself.
+        outputs: Logits per picture, None where only running it tells.
+        class_names: In output order, where the checkpoint has them.
+        preparation: Where the checkpoint has one.
+        reasoning: Why all this, for people.
+    """
+
+    form: str
+    architecture: str
+    network: Network
+    outputs: int | None
+    class_names: tuple[str, ...] | None
+    preparation: Preparation | None
+    reasoning: tuple[str, ...]
+
+
+def files_record(path: Path) -> list[Mapping[str, object]]:
+    """Name, size and SHA-256 of a checkpoint's files, for the card.
+
+    Raises:
+        ExportError: One cannot be read.
+    """
+    files = [path]
+    if path.is_dir():
+        files = [p for p in path.iterdir() if p.suffix in {".json", ".bin", ".safetensors"}]
+    return [_record(file) for file in sorted(files)]
+
+
+def _record(path: Path) -> Mapping[str, object]:
+    state = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                state.update(block)
+            size = stream.tell()
+    except OSError as error:
+        msg = f"checkpoint {str(path)!r} cannot be read: {error.strerror}"
+        raise ExportError(msg) from error
+    return {"name": path.name, "size": size, "sha256": state.hexdigest()}

@@ -1,0 +1,92 @@
+"""A PyTorch module as a network: runs in PyTorch, exported by ``torch.onnx`` (dynamo)."""
+
+import logging
+from typing import Any
+
+import numpy as np
+import torch
+
+from exporters.network import Floats
+from forensic_cli.errors import ExportError
+
+OPSET = 18
+_LARGEST_BATCH = 4096
+
+
+class TorchNetwork:
+    """A module in evaluation mode, float32, on the CPU."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        """Take a module whose parameters are loaded."""
+        self._module = module.eval().float().requires_grad_(requires_grad=False)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learnt."""
+        return sum(parameter.numel() for parameter in self._module.parameters())
+
+    def logits(self, pixels: Floats) -> Floats:
+        """See ``Network``."""
+        with torch.inference_mode():
+            answer = self._module(torch.from_numpy(np.ascontiguousarray(pixels)))
+        rows: Floats = _logits_of(answer).numpy()
+        return rows
+
+    def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
+        """See ``Network``."""
+        self._try(height, width)
+        example = torch.zeros(2, 3, height, width)
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        try:
+            program = torch.onnx.export(
+                _Logits(self._module).eval(),
+                (example,),
+                None,
+                input_names=["pixels"],
+                output_names=["logits"],
+                dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=_LARGEST_BATCH)},),
+                opset_version=OPSET,
+                dynamo=True,
+                verbose=False,
+            )
+        except Exception as error:
+            msg = f"PyTorch cannot turn the network into ONNX: {_first_line(error)}"
+            raise ExportError(msg) from error
+        return program.model_proto
+
+    def _try(self, height: int, width: int) -> None:
+        try:
+            answer = self.logits(np.zeros((2, 3, height, width), np.float32))
+        except Exception as error:
+            msg = (
+                f"the network does not take pictures of {height} x {width} ({_first_line(error)}); "
+                "is it the right --preprocessing?"
+            )
+            raise ExportError(msg) from error
+        if answer.ndim != 2 or len(answer) != 2:  # noqa: PLR2004 - pictures x outputs, of two
+            msg = f"the network answers {answer.shape} to two pictures; N x classes is needed"
+            raise ExportError(msg)
+
+
+class _Logits(torch.nn.Module):
+    """The one output that is wanted."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return _logits_of(self.module(pixels))
+
+
+def _logits_of(answer: Any) -> torch.Tensor:  # noqa: ANN401 - tensor, tuple or a model output
+    logits = getattr(answer, "logits", answer)
+    if isinstance(logits, tuple | list):
+        logits = logits[0]
+    found: torch.Tensor = logits
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0][:300] if text else type(error).__name__

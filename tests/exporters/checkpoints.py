@@ -1,0 +1,215 @@
+"""Checkpoints in the layouts of the published systems, with random weights that answer variedly."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from exporters.libraries import prepare
+
+prepare()
+
+import timm  # after prepare
+import torchvision
+import transformers
+
+from exporters.architectures.aiornot_cnn import AiornotCnn
+from exporters.architectures.cnn_vit import ViTWithHead
+from exporters.architectures.fake_or_real import BackboneAndHead
+
+State = dict[str, torch.Tensor]
+
+IMAGENET_MEAN, IMAGENET_STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+AI_FIRST = {0: "artificial", 1: "human"}
+
+# Hugging Face's names of version 4 for what version 5 calls otherwise, part by part.
+_VERSION_4_SWIN = (
+    (".attention.q_proj.", ".attention.self.query."),
+    (".attention.k_proj.", ".attention.self.key."),
+    (".attention.v_proj.", ".attention.self.value."),
+    (".attention.o_proj.", ".attention.output.dense."),
+    (
+        ".attention.relative_position_bias.relative_position_bias_table",
+        ".attention.self.relative_position_bias_table",
+    ),
+    (".mlp.fc1.", ".intermediate.dense."),
+    (".mlp.fc2.", ".output.dense."),
+)
+_VERSION_4_VIT = (
+    ("vit.layers.", "vit.encoder.layer."),
+    (".attention.q_proj.", ".attention.attention.query."),
+    (".attention.k_proj.", ".attention.attention.key."),
+    (".attention.v_proj.", ".attention.attention.value."),
+    (".attention.o_proj.", ".attention.output.dense."),
+    (".mlp.fc1.", ".intermediate.dense."),
+    (".mlp.fc2.", ".output.dense."),
+)
+
+
+def renamed(state: Mapping[str, torch.Tensor], pairs: tuple[tuple[str, str], ...]) -> State:
+    """A state_dict under other names."""
+    made = {}
+    for key, tensor in state.items():
+        for new, old in pairs:
+            key = key.replace(new, old)  # noqa: PLW2901 - step by step
+        made[key] = tensor
+    return made
+
+
+def version_4_swin(state: Mapping[str, torch.Tensor]) -> State:
+    return renamed(state, _VERSION_4_SWIN)
+
+
+def version_4_vit(state: Mapping[str, torch.Tensor]) -> State:
+    return renamed(state, _VERSION_4_VIT)
+
+
+def logits_of(module: Any, pixels: torch.Tensor) -> torch.Tensor:
+    answer = module(pixels)
+    logits: torch.Tensor = getattr(answer, "logits", answer)
+    return logits
+
+
+def seeded(make: Callable[[], Any], size: int) -> Any:
+    """A random network whose answers vary and fall on both sides, as a trained one's do."""
+    torch.manual_seed(305)
+    module = make().eval()
+    rng = np.random.default_rng(1)
+    coarse = torch.tensor(rng.normal(0, 1, (16, 3, 5, 5)), dtype=torch.float32)
+    pixels = torch.nn.functional.interpolate(coarse, size=(size, size))
+    pixels[::2] += torch.tensor(rng.normal(0, 0.5, (8, 3, size, size)), dtype=torch.float32)
+    _settle_norms(module, pixels)
+    head = [part for part in module.modules() if isinstance(part, torch.nn.Linear)][-1]
+    with torch.no_grad():
+        for step in ("gain", "shift"):
+            logits = logits_of(module, pixels)
+            margin = logits[:, -1] - logits[:, 0] if logits.shape[1] > 1 else logits[:, 0]
+            if step == "gain":
+                gain = 2.0 / margin.std()
+                head.weight.mul_(gain)
+                head.bias.mul_(gain)
+            else:
+                head.bias[-1] -= margin.median()
+    return module
+
+
+def _settle_norms(module: Any, pixels: torch.Tensor) -> None:
+    """Give batch normalisations the statistics of some pictures, as training would."""
+    norms = [part for part in module.modules() if isinstance(part, torch.nn.modules.batchnorm._BatchNorm)]  # fmt: skip  # noqa: E501
+    for norm in norms:
+        norm.momentum = None
+        norm.train()
+    if norms:
+        with torch.no_grad():
+            logits_of(module, pixels)
+    module.eval()
+
+
+def linear_head(module: Any, path: str, classes: int = 2) -> Any:
+    """Replace a head's last layer, as fine-tuning scripts do."""
+    parent, _, leaf = path.rpartition(".")
+    owner = module.get_submodule(parent)
+    last = owner[int(leaf)] if leaf.isdecimal() else getattr(owner, leaf)
+    made = torch.nn.Linear(last.in_features, classes)
+    if leaf.isdecimal():
+        owner[int(leaf)] = made
+    else:
+        setattr(owner, leaf, made)
+    return module
+
+
+def tv(name: str, head: str, size: int = 224, **options: Any) -> Any:
+    """A network of torchvision with two classes."""
+    return seeded(lambda: linear_head(torchvision.models.get_model(name, **options), head), size)
+
+
+def timm_model(name: str, size: int = 224) -> Any:
+    """A network of timm with two classes."""
+    return seeded(lambda: timm.create_model(name, num_classes=2), size)
+
+
+def swin(width: int = 96, depths: tuple[int, ...] = (2, 2, 6, 2), heads: int = 3) -> Any:
+    """Hugging Face's Swin with two classes."""
+    config = transformers.SwinConfig(
+        embed_dim=width,
+        depths=list(depths),
+        num_heads=[heads * 2**stage for stage in range(len(depths))],
+        num_labels=2,
+        id2label=AI_FIRST,
+        label2id={name: index for index, name in AI_FIRST.items()},
+        attn_implementation="eager",
+    )
+    return seeded(lambda: transformers.SwinForImageClassification(config), 224)
+
+
+def vit_config(layers: int = 12, **options: Any) -> Any:
+    return transformers.ViTConfig(
+        num_hidden_layers=layers, attn_implementation="eager", **options
+    )
+
+
+def vit_with_head(layers: int = 12) -> Any:
+    """The ViT of the CNN-against-ViT system."""
+    return seeded(lambda: ViTWithHead(transformers.ViTModel(vit_config(layers)), 384, 2), 224)
+
+
+def aiornot_cnn() -> Any:
+    return seeded(AiornotCnn, 256)
+
+
+def fake_or_real() -> Any:
+    return seeded(lambda: BackboneAndHead(torchvision.models.efficientnet_b6(), 1000, 2), 224)
+
+
+def hugging_face_folder(
+    folder: Path,
+    module: Any,
+    *,
+    version: int = 4,
+    safe: bool = True,
+    processor: Mapping[str, Any] | None = None,
+) -> Path:
+    """A folder as ``save_pretrained`` of version 4 or 5 leaves it."""
+    folder.mkdir(parents=True)
+    module.config.save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["architectures"] = [type(module).__name__]
+    config.pop("transformers_version", None)
+    (folder / "config.json").write_text(json.dumps(config))
+    convert = version_4_swin if config["model_type"] == "swin" else version_4_vit
+    state = {k: v.clone() for k, v in module.state_dict().items()}
+    state = convert(state) if version == 4 else state  # noqa: PLR2004 - of the library
+    if safe:
+        from safetensors.torch import save_file
+
+        save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    else:
+        torch.save(state, folder / "pytorch_model.bin")
+    made = processor or {
+        "image_processor_type": "ViTImageProcessor", "do_resize": True, "do_rescale": True,
+        "do_normalize": True, "size": {"height": 224, "width": 224}, "resample": 3,
+        "rescale_factor": 1 / 255, "image_mean": IMAGENET_MEAN, "image_std": IMAGENET_STD,
+    }  # fmt: skip
+    (folder / "preprocessor_config.json").write_text(json.dumps(made))
+    return folder
+
+
+# As umm-maybe/AI-image-detector has it: the old class, one number for the size.
+OLD_PROCESSOR = {
+    "feature_extractor_type": "ViTFeatureExtractor", "do_normalize": True, "do_resize": True,
+    "image_mean": IMAGENET_MEAN, "image_std": IMAGENET_STD, "resample": 3, "size": 224,
+}  # fmt: skip
+
+
+def training_dict(state: Mapping[str, torch.Tensor], prefix: str = "model.") -> dict[str, Any]:
+    """A training script's checkpoint, as the CNN-against-ViT system saves it."""
+    return {
+        "epoch": 7,
+        "model_state_dict": {f"{prefix}{key}": value for key, value in state.items()},
+        "optimizer_state_dict": {"state": {}, "param_groups": [{"lr": 1e-4, "params": [0, 1]}]},
+        "metrics": {"val_acc": 96.3, "val_f1": 0.87},
+        "model_config": {"num_classes": 2, "pretrained": True},
+    }
