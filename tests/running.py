@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,15 +28,18 @@ class Finished:
 
 
 class Runner:
-    """Runs dfc-classify in this process and asserts how it ends."""
+    """Runs a program, dfc-classify unless told, in this process and asserts how it ends."""
 
-    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, capture: pytest.CaptureFixture[str], program: Callable[[list[str]], None] = main
+    ) -> None:
         self._capture = capture
+        self._program = program
 
     def __call__(self, *arguments: object, code: int = 0) -> Finished:
         self._capture.readouterr()
         with pytest.raises(SystemExit) as left:
-            main([os.fsdecode(a) if isinstance(a, bytes) else str(a) for a in arguments])
+            self._program([os.fsdecode(a) if isinstance(a, bytes) else str(a) for a in arguments])
         captured = self._capture.readouterr()
         finished = Finished(int(left.value.code or 0), captured.out, captured.err)
         assert finished.code == code, f"{arguments}\n{finished.out}\n{finished.err}"

@@ -10,6 +10,7 @@ import pytest
 from running import ROOT
 
 PACKAGE = ROOT / "forensic_cli"
+EXPORTERS = ROOT / "exporters"
 
 # From the bottom up. A module imports from lower layers and from its own room only; siblings on
 # one layer never import each other.
@@ -17,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "hashing", "records", "errors", "events", "names", "ordered_map", "preprocessing",
-            "host_steps", "model_card", "settings", "environment", "canonical_json",
+            "host_steps", "model_card", "settings", "environment", "canonical_json", "whole_file",
         }
     ),
     frozenset({"evidence", "manifests", "imaging", "inference", "outputs", "audit"}),
@@ -38,6 +39,21 @@ HOMES = {
     "rich": {"cli"},
     "numpy": {"imaging", "inference", "outputs", "self_test"},
 }
+# dfc-export's rooms, from the bottom up. Of forensic_cli they use values, imaging, inference, the
+# self-test, and (their cli alone) what its cli has for any program.
+EXPORTER_LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"libraries", "network", "forms", "labels", "pictures", "graph", "half"}),
+    frozenset({"torch_network"}),
+    frozenset({"architectures", "loaders", "preparation"}),
+    frozenset({"subject"}),
+    frozenset({"opening", "parity"}),
+    frozenset({"card", "inspection"}),
+    frozenset({"export"}),
+    frozenset({"adoption"}),
+    frozenset({"cli"}),
+)
+OPEN_TO_EXPORTERS = FOUNDATION | {"imaging", "inference", "self_test"}
+SHARED_CLI = {"exits", "options", "streams", "program", "console"}
 HEAVY = {"onnxruntime", "torch", "PIL", "pandas", "pyarrow", "numpy", "onnx"}
 
 
@@ -95,6 +111,40 @@ def test_third_party_packages_stay_at_home() -> None:
     assert not wrong
 
 
+def exporter_modules() -> Iterator[tuple[Path, str]]:
+    for path in sorted(EXPORTERS.rglob("*.py")):
+        room = path.relative_to(EXPORTERS).parts[0].removesuffix(".py")
+        if room not in {"__init__", "__main__"}:
+            yield path, room
+
+
+def exporter_layer(room: str) -> int:
+    return next(height for height, rooms in enumerate(EXPORTER_LAYERS) if room in rooms)
+
+
+def test_exporters_have_layers_of_their_own() -> None:
+    wrong = []
+    assert {room for _, room in exporter_modules()} == set().union(*EXPORTER_LAYERS)
+    for path, room in exporter_modules():
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "exporters" and parts[1:2] != [room]:
+                # The three packages of one layer are parts of one thing: reading a checkpoint.
+                same = {room, parts[1]} <= {"architectures", "loaders"}
+                if not same and exporter_layer(parts[1]) >= exporter_layer(room):
+                    wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+            if parts[0] == "forensic_cli" and parts[1:2] != ["__version__"]:
+                shared = room == "cli" and parts[1] == "cli" and parts[2] in SHARED_CLI
+                if parts[1] not in OPEN_TO_EXPORTERS and not shared:
+                    wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong
+
+
+def test_nothing_of_the_tool_imports_the_exporters() -> None:
+    names = {name.split(".")[0] for path, _ in modules() for name in imports(path)}
+    assert not names & {"exporters", "torch", "onnx", "transformers", "timm", "torchvision"}
+
+
 def test_foundation_has_no_cycle() -> None:
     graph = {
         room: {name.split(".")[1] for name in imports(path) if name.startswith("forensic_cli.")}
@@ -110,7 +160,7 @@ def test_foundation_has_no_cycle() -> None:
 def test_files_are_short() -> None:
     long = {
         str(path.relative_to(ROOT)): count
-        for path, _ in modules()
+        for path, _ in (*modules(), *exporter_modules())
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > 300
     }
     assert not long
@@ -118,7 +168,7 @@ def test_files_are_short() -> None:
 
 def test_no_catch_all_modules() -> None:
     banned = {"utils", "helpers", "common", "core", "base", "misc", "manager"}
-    assert not [path for path, _ in modules() if path.stem in banned]
+    assert not [p for p, _ in (*modules(), *exporter_modules()) if p.stem in banned]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["classify", "--help"], []])

@@ -20,7 +20,7 @@ _OFFERED = (
     "tf_efficientnet_b0", "tf_efficientnet_b2", "tf_efficientnet_b4", "tf_efficientnetv2_b0",
     "efficientnetv2_rw_t", "mobilenetv2_100", "mobilenetv3_large_100", "mobilenetv3_small_100",
     "tf_mobilenetv3_large_100", "densenet121", "densenet201", "resnetv2_50", "resnetv2_152",
-    "inception_v3", "tf_inception_v3", "resnet18", "resnet50", "convnext_tiny", "convnext_base",
+    "inception_v3", "resnet18", "resnet50", "convnext_tiny", "convnext_base",
 )  # fmt: skip
 
 
@@ -46,8 +46,13 @@ def build(name: str, tensors: Tensors) -> Built:
 def offered(tensors: Tensors) -> list[str]:
     """Names of usual networks that these weights fit."""
     require("timm")
+    import timm  # noqa: PLC0415 - as above
+
     found = []
     for name in _OFFERED:
+        first = timm.get_pretrained_cfg_value(name, "first_conv")
+        if f"{first}.weight" not in tensors:  # spares building most of them
+            continue
         try:
             with torch.device("meta"):
                 wanted = _made(name, tensors)[0].state_dict()
@@ -61,12 +66,21 @@ def offered(tensors: Tensors) -> list[str]:
 def _made(name: str, tensors: Tensors) -> tuple[nn.Module, int]:
     import timm  # noqa: PLC0415 - as above
 
-    base = name.partition(".")[0]
-    head = timm.get_pretrained_cfg_value(name, "classifier") or "head"
-    heads = (head,) if isinstance(head, str) else tuple(head)
-    weight = tensors.get(f"{heads[0]}.weight")
+    head = _classifier(name)
+    weight = tensors.get(f"{head}.weight")
     if weight is None:
-        msg = f"the checkpoint is not timm:{base}: it has no {heads[0]}.weight"
+        msg = f"the checkpoint is not timm:{name}: it has no {head}.weight"
         raise ExportError(msg)
     outputs = int(weight.shape[0])
     return timm.create_model(name, pretrained=False, num_classes=outputs), outputs
+
+
+def _classifier(name: str) -> str:
+    """Where a network has its last layer."""
+    import timm  # noqa: PLC0415 - as above
+
+    with torch.device("meta"):
+        module = timm.create_model(name, pretrained=False)
+    last = module.get_classifier()
+    last = last[0] if isinstance(last, tuple | list) else last
+    return next(path for path, part in module.named_modules() if part is last)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from exporters.libraries import prepare
 from forensic_cli.errors import ExportError
 from forensic_cli.names import on_screen
 
@@ -54,6 +55,7 @@ def main(arguments: list[str]) -> None:
     """The throw-away process."""
     import torch  # noqa: PLC0415 - the parent only waits
 
+    prepare()
     path, folder, height, width = arguments
     sys.path.append(str(Path.cwd()))  # where a project's own classes are
     document = torch.load(path, map_location="cpu", weights_only=False)

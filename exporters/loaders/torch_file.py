@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from exporters.loaders.pickle_names import globals_named
 from forensic_cli.errors import ExportError
 from forensic_cli.names import on_screen
 
@@ -26,7 +27,7 @@ _HARMLESS: list[Any] = [
     ),
     *(type(np.dtype(kind)) for kind in ("f4", "f8", "f2", "i4", "i8", "u1", "u4", "u8", "?", "U1")),
 ]
-_REFUSED = re.compile(r"GLOBAL ([\w.]+)")
+_REFUSED = re.compile(r"weights.only|Unsupported|GLOBAL", re.IGNORECASE)
 _SHOWN = 12
 
 
@@ -43,9 +44,9 @@ def read_torch_file(path: Path) -> Any:  # noqa: ANN401 - whatever was saved
         try:
             return torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
-            found = _REFUSED.findall(str(error))
-            if found:
-                raise wants_code(path, found) from error
+            named = globals_named(path) if _REFUSED.search(str(error)) else []
+            if named:
+                raise wants_code(path, named) from error
             raise damaged(path, error) from error
 
 

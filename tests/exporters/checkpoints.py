@@ -1,6 +1,8 @@
 """Checkpoints in the layouts of the published systems, with random weights that answer variedly."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from exporters.architectures.aiornot_cnn import AiornotCnn
 from exporters.architectures.cnn_vit import ViTWithHead
 from exporters.architectures.fake_or_real import BackboneAndHead
 
+SMALL_OPTIONS = ("--preprocessing", "timm:test_resnet", "--labels", "ai,real", "--quiet")
 State = dict[str, torch.Tensor]
 
 IMAGENET_MEAN, IMAGENET_STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
@@ -146,9 +149,7 @@ def swin(width: int = 96, depths: tuple[int, ...] = (2, 2, 6, 2), heads: int = 3
 
 
 def vit_config(layers: int = 12, **options: Any) -> Any:
-    return transformers.ViTConfig(
-        num_hidden_layers=layers, attn_implementation="eager", **options
-    )
+    return transformers.ViTConfig(num_hidden_layers=layers, attn_implementation="eager", **options)
 
 
 def vit_with_head(layers: int = 12) -> Any:
@@ -181,7 +182,7 @@ def hugging_face_folder(
     (folder / "config.json").write_text(json.dumps(config))
     convert = version_4_swin if config["model_type"] == "swin" else version_4_vit
     state = {k: v.clone() for k, v in module.state_dict().items()}
-    state = convert(state) if version == 4 else state  # noqa: PLR2004 - of the library
+    state = convert(state) if version == 4 else state
     if safe:
         from safetensors.torch import save_file
 
@@ -213,3 +214,62 @@ def training_dict(state: Mapping[str, torch.Tensor], prefix: str = "model.") -> 
         "metrics": {"val_acc": 96.3, "val_f1": 0.87},
         "model_config": {"num_classes": 2, "pretrained": True},
     }
+
+
+def wrapped_vit(layers: int = 12) -> Any:
+    """The second ViT of the CNN-against-ViT system."""
+    config = vit_config(layers, num_labels=2)
+    return seeded(lambda: transformers.ViTForImageClassification(config), 224)
+
+
+KERAS_SCRIPT = """\
+import os, sys
+os.environ["KERAS_BACKEND"] = "torch"
+import keras, numpy
+from keras import layers as L
+keras.utils.set_random_seed(305)
+def convolution(width, bias=False, **options):
+    return L.Conv2D(width, 3, padding="same", use_bias=bias, **options)
+parts = [L.Input((256, 256, 3)), convolution(32, True, activation="relu"),
+         convolution(32), L.BatchNormalization(), L.ReLU(), L.MaxPooling2D(), L.Dropout(0.2)]
+for width in (64, 128):
+    for _ in range(2):
+        parts += [convolution(width), L.BatchNormalization(), L.Activation("relu")]
+    parts += [L.MaxPooling2D(), L.Dropout(0.2)]
+parts += [L.Flatten(), L.Dense(256, use_bias=False), L.BatchNormalization(), L.ReLU(),
+          L.Dropout(0.5), L.Reshape((1, 256))]
+for width, kernel in ((512, 5), (512, 5), (1024, 3)):
+    parts.append(L.Conv1D(width, kernel, padding="same", activation="relu"))
+    if width == 512:
+        parts.append(L.MaxPooling1D(2, padding="same"))
+parts += [L.Flatten(), L.Dense(1, activation="sigmoid")]
+model = keras.Sequential(parts)
+random = numpy.random.default_rng(1)
+for layer in model.layers:
+    if isinstance(layer, L.BatchNormalization):
+        gamma, beta, mean, variance = layer.get_weights()
+        size = len(gamma)
+        layer.set_weights([random.uniform(0.5, 1.5, size), random.normal(0, 0.3, size),
+                           random.normal(0, 0.1, size), random.uniform(0.05, 0.3, size)])
+kernel, bias = model.layers[-1].get_weights()
+model.layers[-1].set_weights([kernel * 6, bias + float(sys.argv[2])])
+model.save(sys.argv[1])
+if len(sys.argv) > 3:
+    numpy.save(sys.argv[4], model.predict(numpy.load(sys.argv[3]), verbose=0))
+"""
+
+
+def keras_file(
+    folder: Path, name: str = "best.keras", pixels: Path | None = None, bias: float = 0.0
+) -> Path:
+    """The aiornot CNN as Keras saves it, and its answers to an array of pixels beside it."""
+    path = folder / name
+    arguments = [str(path), str(bias)]
+    if pixels is not None:
+        arguments += [str(pixels), str(path.with_suffix(".npy"))]
+    done = subprocess.run(
+        [sys.executable, "-c", KERAS_SCRIPT, *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return path
