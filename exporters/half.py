@@ -21,6 +21,7 @@ def in_half(model: Any) -> Any:  # noqa: ANN401 - onnx carries no types
         DEFAULT_OP_BLOCK_LIST,
         convert_float_to_float16,
     )
+    from onnxruntime.transformers.onnx_model import OnnxModel  # noqa: PLC0415 - as above
 
     try:
         made = convert_float_to_float16(
@@ -31,16 +32,29 @@ def in_half(model: Any) -> Any:  # noqa: ANN401 - onnx carries no types
     except Exception as error:
         msg = f"the network cannot be had in half precision ({error}); export it as fp32"
         raise ExportError(msg) from error
-    _name_apart(made.graph)
+    _merge_twins(made.graph)
+    OnnxModel(made).topological_sort(is_deterministic=True)
     del made.graph.value_info[:]
     return made
 
 
-def _name_apart(graph: Any) -> None:  # noqa: ANN401 - as above
-    """The tool gives two casts of one tensor the same name; ONNX Runtime refuses that."""
-    seen: dict[str, int] = {}
+def _merge_twins(graph: Any) -> None:  # noqa: ANN401 - as above
+    """Where two nodes that stay in single share a tensor, the tool casts it twice under one name.
+
+    ONNX Runtime refuses that; one of the two casts is enough. Other nodes of one name are told
+    apart by a number.
+    """
+    outputs: set[str] = set()
+    names: dict[str, int] = {}
+    kept = []
     for node in graph.node:
-        count = seen.get(node.name, 0)
-        seen[node.name] = count + 1
+        if node.op_type == "Cast" and node.output[0] in outputs:
+            continue
+        outputs.update(node.output)
+        count = names.get(node.name, 0)
+        names[node.name] = count + 1
         if count:
             node.name = f"{node.name}_{count}"
+        kept.append(type(node).FromString(node.SerializeToString()))
+    del graph.node[:]
+    graph.node.extend(kept)

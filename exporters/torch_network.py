@@ -50,7 +50,7 @@ class TorchNetwork:
                 verbose=False,
             )
         except Exception as error:
-            msg = f"PyTorch cannot turn the network into ONNX: {_first_line(error)}"
+            msg = f"PyTorch cannot turn the network into ONNX: {_root(error)}"
             raise ExportError(msg) from error
         return program.model_proto
 
@@ -59,7 +59,7 @@ class TorchNetwork:
             answer = self.logits(np.zeros((2, 3, height, width), np.float32))
         except Exception as error:
             msg = (
-                f"the network does not take pictures of {height} x {width} ({_first_line(error)}); "
+                f"the network does not take pictures of {height} x {width} ({_root(error)}); "
                 "is it the right --preprocessing?"
             )
             raise ExportError(msg) from error
@@ -87,6 +87,9 @@ def _logits_of(answer: Any) -> torch.Tensor:  # noqa: ANN401 - tensor, tuple or 
     return found
 
 
-def _first_line(error: Exception) -> str:
+def _root(error: BaseException) -> str:
+    """What went wrong first: the exporter wraps it in pages of advice."""
+    while error.__cause__ is not None:
+        error = error.__cause__
     text = str(error).strip()
-    return text.splitlines()[0][:300] if text else type(error).__name__
+    return f"{type(error).__name__}: {text.splitlines()[0][:300]}" if text else type(error).__name__

@@ -83,4 +83,5 @@ def _classifier(name: str) -> str:
         module = timm.create_model(name, pretrained=False)
     last = module.get_classifier()
     last = last[0] if isinstance(last, tuple | list) else last
-    return next(path for path, part in module.named_modules() if part is last)
+    paths = {id(part): str(path) for path, part in module.named_modules()}
+    return paths[id(last)]

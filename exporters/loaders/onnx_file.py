@@ -9,7 +9,12 @@ from onnx import TensorProto
 
 from exporters.network import Floats
 from forensic_cli.errors import ExportError
-from forensic_cli.inference.model_file import not_loadable, read_model, refuse_external_data
+from forensic_cli.inference.model_file import (
+    not_loadable,
+    open_for_reading,
+    read_model,
+    refuse_external_data,
+)
 from forensic_cli.inference.runtime import load_runtime
 from forensic_cli.model_card import CARD_KEY
 
@@ -38,15 +43,15 @@ class OnnxNetwork:
             ExportError: Not usable; says why and what would be.
             ModelError: No ONNX at all.
         """
-        self._file = read_model(path)
+        file = read_model(path)
         try:
-            self._model = onnx.load_from_string(self._file.data)
-            onnx.checker.check_model(self._model)
+            self._model = onnx.load_from_string(file.data)
         except Exception as error:
-            raise not_loadable(self._file, error) from error
+            raise not_loadable(file, error) from error
         self._where = repr(str(path))
         self.notes: list[str] = []
         self._check_whole()
+        open_for_reading(file)
         self._input = self._only_input()
         self._keep_output(output)
         self._cut_ending()
@@ -93,9 +98,11 @@ class OnnxNetwork:
         self._check_size(height, width)
         made = onnx.compose.add_prefix(self._model, "network/")
         made.ir_version = IR_VERSION
-        del made.metadata_props[:]
+        del made.metadata_props[:], made.graph.value_info[:]
         for port in (*made.graph.input, *made.graph.output):
             port.type.tensor_type.shape.dim[0].dim_param = "batch"
+        if self._input.type.tensor_type.shape.dim[0].dim_value:
+            self._try_two(made, height, width)
         return made
 
     @property
@@ -106,15 +113,25 @@ class OnnxNetwork:
 
     def _run(self, fed: Any) -> Floats:  # noqa: ANN401 - float32 or float16
         if self._session is None:
-            runtime = load_runtime()
-            options = runtime.SessionOptions()
-            options.log_severity_level = 4
-            refuse_external_data(options)
-            self._session = runtime.InferenceSession(
-                self._model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = _session(self._model)
         answer: Floats = self._session.run(None, {self._input.name: fed})[0]
         return answer
+
+    def _try_two(self, freed: Any, height: int, width: int) -> None:  # noqa: ANN401 - as above
+        """See whether a graph that was made for batches of one size takes others."""
+        shape = (2, height, width, 3) if self.channels_last else (2, 3, height, width)
+        kind = _FLOATS[self._input.type.tensor_type.elem_type]
+        try:
+            answer = _session(freed).run(None, {freed.graph.input[0].name: np.zeros(shape, kind)})
+            takes = len(answer[0]) == shape[0]
+        except Exception:  # noqa: BLE001 - whatever it says, the answer is no
+            takes = False
+        if not takes:
+            msg = (
+                f"{self._where} was made for batches of one size, which its graph fixes inside; "
+                "export it again with a free batch (dynamic_shapes or dynamic_axes)"
+            )
+            raise ExportError(msg)
 
     def _check_whole(self) -> None:
         graph = self._model.graph
@@ -202,6 +219,16 @@ class OnnxNetwork:
                 f"{height} x {width}"
             )
             raise ExportError(msg)
+
+
+def _session(model: Any) -> Any:  # noqa: ANN401 - onnx and onnxruntime carry no types
+    runtime = load_runtime()
+    options = runtime.SessionOptions()
+    options.log_severity_level = 4
+    refuse_external_data(options)
+    return runtime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def _dims(tensor: Any) -> str:  # noqa: ANN401 - onnx carries no types

@@ -21,6 +21,7 @@ import transformers
 from exporters.architectures.aiornot_cnn import AiornotCnn
 from exporters.architectures.cnn_vit import ViTWithHead
 from exporters.architectures.fake_or_real import BackboneAndHead
+from exporters.pictures import pictures
 
 SMALL_OPTIONS = ("--preprocessing", "timm:test_resnet", "--labels", "ai,real", "--quiet")
 State = dict[str, torch.Tensor]
@@ -80,12 +81,11 @@ def seeded(make: Callable[[], Any], size: int) -> Any:
     """A random network whose answers vary and fall on both sides, as a trained one's do."""
     torch.manual_seed(305)
     module = make().eval()
-    rng = np.random.default_rng(1)
-    coarse = torch.tensor(rng.normal(0, 1, (16, 3, 5, 5)), dtype=torch.float32)
-    pixels = torch.nn.functional.interpolate(coarse, size=(size, size))
-    pixels[::2] += torch.tensor(rng.normal(0, 0.5, (8, 3, size, size)), dtype=torch.float32)
+    drawn = [np.asarray(image.resize((size, size)), np.float32) for image in pictures(24)]
+    pixels = torch.tensor(np.stack(drawn)).permute(0, 3, 1, 2).contiguous() / 127.5 - 1
     _settle_norms(module, pixels)
-    head = [part for part in module.modules() if isinstance(part, torch.nn.Linear)][-1]
+    layers = torch.nn.Linear | torch.nn.Conv2d
+    head = [part for part in module.modules() if isinstance(part, layers)][-1]
     with torch.no_grad():
         for step in ("gain", "shift"):
             logits = logits_of(module, pixels)

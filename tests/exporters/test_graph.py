@@ -1,0 +1,99 @@
+"""The front is NumPy's arithmetic bit for bit; cleaning takes out what does not compute."""
+
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from exporters.graph.cleaning import without_empty_pads, without_notes
+from exporters.graph.front import add_front
+from exporters.preparation.preparation import preprocessing_of
+from exporters.preparation.presets import PRESETS
+from forensic_cli.host_steps import ResizeSquash
+
+
+def network(kind: int, shape: list[Any], nodes: list[Any], constants: dict[str, Any]) -> Any:
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", kind, shape)],
+        [helper.make_tensor_value_info("y", kind, ["n", 3 * 8 * 9])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    opset = helper.make_opsetid("", 18)
+    return helper.make_model(graph, ir_version=10, opset_imports=[opset])
+
+
+def run(model: Any, images: Any) -> Any:
+    onnx.checker.check_model(model, full_check=True)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    return session.run(["logits"], {"images": images})[0]
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+@pytest.mark.parametrize("preset", ["imagenet-224", "fake-or-real"])
+def test_the_front_is_exact(preset: str, *, channels_last: bool) -> None:
+    """Every value of a byte in every channel, divided, centred and scaled in float32."""
+    card = PRESETS[preset]
+    made = preprocessing_of((ResizeSquash(8, 9, "box"),), card.scale, card.mean, card.std)
+    shape = ["n", 8, 9, 3] if channels_last else ["n", 3, 8, 9]
+    flat = helper.make_node("Flatten", ["x"], ["y"], name="flat")
+    model = network(TensorProto.FLOAT, shape, [flat], {})
+    add_front(model, made, channels_last=channels_last)
+    images = np.arange(4 * 8 * 9 * 3, dtype=np.int64).reshape(4, 8, 9, 3).astype(np.uint8)
+    order = images if channels_last else images.transpose(0, 3, 1, 2)
+    place = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)
+    mean, std = (np.array(v, np.float32).reshape(place) for v in (made.mean, made.std))
+    wanted = (order.astype(np.float32) / np.float32(made.scale) - mean) / std
+    assert np.array_equal(run(model, images), wanted.reshape(4, -1))
+
+
+def test_a_half_precision_network_gets_and_gives_single() -> None:
+    made = preprocessing_of((ResizeSquash(8, 9, "box"),), 255.0, (0.5,), (0.5,))
+    flat = helper.make_node("Flatten", ["x"], ["y"], name="flat")
+    model = network(TensorProto.FLOAT16, ["n", 3, 8, 9], [flat], {})
+    add_front(model, made)
+    answer = run(model, np.full((2, 8, 9, 3), 255, np.uint8))
+    assert answer.dtype == np.float32
+    assert np.array_equal(answer, np.ones((2, 216), np.float32))
+
+
+@pytest.mark.parametrize(("pads", "removed"), [([0] * 8, 1), ([0, 0, 1, 0, 0, 0, -1, 0], 0)])
+def test_pads_of_nothing_are_removed(pads: list[int], removed: int) -> None:
+    nodes = [
+        helper.make_node("Pad", ["x", "pads"], ["padded"], name="pad"),
+        helper.make_node("Flatten", ["padded"], ["y"], name="flat"),
+    ]
+    constants = {"pads": np.array(pads, np.int64)}
+    model = network(TensorProto.FLOAT, ["n", 3, 8, 9], nodes, constants)
+    assert without_empty_pads(model) == removed
+    left = [node.op_type for node in model.graph.node]
+    assert left == ["Flatten"] if removed else ["Pad", "Flatten"]
+    assert len(model.graph.initializer) == 1 - removed
+    add_front(model, preprocessing_of((ResizeSquash(8, 9, "box"),), 1.0, (0.0,), (1.0,)))
+    images = np.arange(8 * 9 * 3, dtype=np.int64).reshape(1, 8, 9, 3).astype(np.uint8)
+    assert run(model, images).shape == (1, 216)
+
+
+def test_a_pad_that_is_the_output_stays() -> None:
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["flat"], name="flat"),
+        helper.make_node("Pad", ["flat", "pads"], ["y"], name="pad"),
+    ]
+    constants = {"pads": np.zeros(4, np.int64)}
+    model = network(TensorProto.FLOAT, ["n", 3, 8, 9], nodes, constants)
+    assert without_empty_pads(model) == 0
+
+
+def test_notes_of_the_machine_are_removed() -> None:
+    flat = helper.make_node("Flatten", ["x"], ["y"], name="flat", doc_string="/home/someone/x.py")
+    model = network(TensorProto.FLOAT, ["n", 3, 8, 9], [flat], {"k": np.ones(2, np.float32)})
+    model.graph.node[0].metadata_props.add(key="trace", value="/home/someone/x.py")
+    model.graph.input[0].metadata_props.add(key="trace", value="/home/someone/x.py")
+    without_notes(model)
+    assert b"someone" not in model.SerializeToString()
