@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint samples clean
+.PHONY: demo test lint samples models clean
 
 demo: $(VENV)/bin/python
 	$(PIP) --editable .
@@ -22,6 +22,10 @@ lint: $(VENV)/bin/python
 	$(VENV)/bin/python -m ruff check .
 	$(VENV)/bin/python -m ruff format --check .
 	$(VENV)/bin/python -m mypy
+
+models: $(VENV)/bin/python
+	$(PIP) --editable '.[test,parity]'
+	PYTHONPATH=tests/exporters $(VENV)/bin/python benchmarks/exported_models.py
 
 samples: $(VENV)/bin/python
 	$(PIP) --editable '.[test]'

@@ -1,11 +1,12 @@
 """Hold the finished ONNX to its source: the whole path of dfc-classify against the original."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
+from PIL.Image import Image
 
 from exporters.labels import Meaning
 from exporters.network import Floats, Network
@@ -146,20 +147,20 @@ def _reference(
     network: Network, preparation: Preparation, session: Session
 ) -> tuple[npt.NDArray[np.float64], list[npt.NDArray[np.uint8]], float]:
     """The source's logits, our uint8 pictures, and how far the two inputs are apart."""
-    card = session.card
     rows: list[Floats] = []
     prepared: list[npt.NDArray[np.uint8]] = []
     difference = 0.0
-    mean, std = (np.array(v).reshape(3, 1, 1) for v in (card.preprocessing.mean, card.preprocessing.std))  # fmt: skip  # noqa: E501
-    for chunk in _chunks(preparation, card.preprocessing):
-        for pixels, ours in chunk:
-            normalised = (ours.transpose(2, 0, 1) / card.preprocessing.scale - mean) / std
-            if pixels.shape != normalised.shape:
-                msg = f"{preparation.origin} gives {pixels.shape}, the card {normalised.shape}"
-                raise ExportError(msg)
-            difference = max(difference, float(np.abs(pixels - normalised).max()))
-            prepared.append(ours)
-        rows.append(network.logits(np.stack([pixels for pixels, _ in chunk])))
+    source = pictures()
+    while chunk := list(islice(source, _CHUNK)):
+        inputs = []
+        for image in chunk:
+            upright = image.copy()
+            prepared.append(prepare(image, b"picture.png", session.card.preprocessing)[0])
+            ours = _normalised(prepared[-1], session.card.preprocessing)
+            theirs = _asked(preparation, upright, ours)
+            difference = max(difference, float(np.abs(theirs - ours).max()))
+            inputs.append(theirs)
+        rows.append(network.logits(np.stack(inputs)))
     reference = np.concatenate(rows).astype(np.float64)
     if not np.isfinite(reference).all():
         msg = "the network answers the test pictures with numbers that are not finite"
@@ -167,19 +168,26 @@ def _reference(
     return reference, prepared, difference
 
 
-def _chunks(
-    preparation: Preparation, preprocessing: Preprocessing
-) -> Iterator[list[tuple[Floats, npt.NDArray[np.uint8]]]]:
-    """Test pictures as the source prepares them and as the card does, a few at a time."""
-    made = (
-        (
-            np.asarray(preparation.pixels(image.convert("RGB")), np.float32),
-            prepare(image, b"picture.png", preprocessing)[0],
-        )
-        for image in pictures()
+def _normalised(prepared: npt.NDArray[np.uint8], preprocessing: Preprocessing) -> Floats:
+    """What the graph makes of a picture, worked out by NumPy."""
+    mean, std = (
+        np.array(triple, np.float32).reshape(3, 1, 1)
+        for triple in (preprocessing.mean, preprocessing.std)
     )
-    while chunk := list(islice(made, _CHUNK)):
-        yield chunk
+    floats: Floats = prepared.transpose(2, 0, 1).astype(np.float32)
+    normalised: Floats = (floats / np.float32(preprocessing.scale) - mean) / std
+    return normalised
+
+
+def _asked(preparation: Preparation, image: Image, ours: Floats) -> Floats:
+    """What the source's own library makes of a picture."""
+    if preparation.pixels is None:
+        return ours
+    theirs = np.asarray(preparation.pixels(image), np.float32)
+    if theirs.shape != ours.shape:
+        msg = f"{preparation.origin} gives {theirs.shape}, the card {ours.shape}"
+        raise ExportError(msg)
+    return theirs
 
 
 def _label(row: npt.NDArray[np.float64], meant: Meaning) -> int:

@@ -12,7 +12,7 @@ from forensic_cli.settings import DEFAULT_MAX_PIXELS
 
 COUNT = 64
 _SEED = 305
-_SHORTEST, _LONGEST = 60, 640
+_SHORTEST, _LONGEST = 60, 400
 
 
 def pictures(count: int = COUNT) -> Iterator[Image.Image]:

@@ -54,7 +54,7 @@ EXPORTER_LAYERS: tuple[frozenset[str], ...] = (
 )
 OPEN_TO_EXPORTERS = FOUNDATION | {"imaging", "inference", "self_test"}
 SHARED_CLI = {"exits", "options", "streams", "program", "console"}
-HEAVY = {"onnxruntime", "torch", "PIL", "pandas", "pyarrow", "numpy", "onnx"}
+HEAVY = {"transformers", "onnxruntime", "torch", "PIL", "pandas", "pyarrow", "numpy", "onnx"}
 
 
 def modules() -> Iterator[tuple[Path, str]]:
@@ -171,11 +171,12 @@ def test_no_catch_all_modules() -> None:
     assert not [p for p, _ in (*modules(), *exporter_modules()) if p.stem in banned]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["classify", "--help"], []])
-def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+@pytest.mark.parametrize("program", ["forensic_cli", "exporters"])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["inspect", "--help"], []])
+def test_help_loads_nothing_heavy(program: str, arguments: list[str]) -> None:
     code = (
         "import sys\n"
-        "from forensic_cli.cli.app import main\n"
+        f"from {program}.cli.app import main\n"
         "try:\n    main(sys.argv[1:])\n"
         "except SystemExit:\n    pass\n"
         f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)\n"

@@ -7,7 +7,9 @@ from typing import get_args
 import pytest
 from running import ROOT, Runner
 
+from exporters.cli.app import PROGRAM as EXPORT
 from forensic_cli.cli.app import PROGRAM
+from forensic_cli.cli.program import Program
 from forensic_cli.errors import ExitCode
 from forensic_cli.events import Event, Progressed
 from forensic_cli.records import Status
@@ -29,10 +31,15 @@ def test_the_readme_has_the_two_commands() -> None:
     assert re.search(r"^test:", makefile, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", PROGRAM.commands)
-def test_every_command_is_documented_and_explains_its_options(dfc: Runner, name: str) -> None:
-    assert f"dfc-classify {name}" in README or name == "classify"
-    text = dfc(name, "--help").out
+@pytest.mark.parametrize(
+    ("program", "name"),
+    [(program, name) for program in (PROGRAM, EXPORT) for name in program.commands],
+)
+def test_every_command_is_documented_and_explains_its_options(
+    capsys: pytest.CaptureFixture[str], program: Program, name: str
+) -> None:
+    assert f"{program.name} {name}" in README or name == "classify"
+    text = Runner(capsys, program.run)(name, "--help").out
     assert len(text.splitlines()) > 20
     # An option's help begins two blanks behind it, or on the next line, further in.
     options = re.findall(

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from exporters.preparation.huggingface import NAME, read_huggingface
-from exporters.preparation.preparation import Preparation, performed_by_numpy
+from exporters.preparation.preparation import Preparation
 from exporters.preparation.presets import PRESETS
 from exporters.preparation.timm_transform import of_timm
 from exporters.preparation.torchvision_transform import of_torchvision
@@ -29,7 +29,7 @@ def preparation_named(given: str, architecture: str | None) -> Preparation:
     """
     if given in PRESETS:
         made = PRESETS[given]
-        return Preparation(made, performed_by_numpy(made), f"the preset {given}")
+        return Preparation(made, None, f"the preset {given}")
     library, _, inner = given.partition(":")
     if library == "timm":
         return of_timm(inner or _network(architecture, given))
@@ -66,4 +66,4 @@ def _read(path: Path) -> Preparation:
     except ValueError as error:
         msg = f"preprocessing file {str(path)!r} cannot be used: {error}"
         raise ExportError(msg) from error
-    return Preparation(made, performed_by_numpy(made), path.name)
+    return Preparation(made, None, path.name)

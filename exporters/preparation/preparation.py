@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image
 
 from exporters.network import Floats
 from forensic_cli.host_steps import ConvertRgb, ExifTranspose, Filter, HostStep
-from forensic_cli.imaging.preprocess import prepare
 from forensic_cli.preprocessing import Preprocessing
 
 FILTERS: dict[int, Filter] = {
@@ -19,17 +17,17 @@ FILTERS: dict[int, Filter] = {
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """A preprocessing, and an independent way to perform it.
+    """A preprocessing, and where there is one, an independent way to perform it.
 
     Attributes:
         preprocessing: What goes into the card.
         pixels: From an upright RGB picture to float32, 3 x height x width, as the source's own
-            library does it; what the export is held to.
+            library does it; what the export is held to. None where the card is all there is.
         origin: Where it was read, for the card.
     """
 
     preprocessing: Preprocessing
-    pixels: Callable[[Image.Image], Floats]
+    pixels: Callable[[Image.Image], Floats] | None
     origin: str
 
 
@@ -48,22 +46,6 @@ def preprocessing_of(
         (ExifTranspose(), ConvertRgb(), *steps), scale, _triple(mean), _triple(std)
     )
     return Preprocessing.from_json(made.as_record())
-
-
-def performed_by_numpy(preprocessing: Preprocessing) -> Callable[[Image.Image], Floats]:
-    """What a card says, with NumPy in the place of the graph: for cards with no other source."""
-    mean = np.array(preprocessing.mean, np.float32).reshape(3, 1, 1)
-    std = np.array(preprocessing.std, np.float32).reshape(3, 1, 1)
-
-    def pixels(image: Image.Image) -> Floats:
-        upright = image.copy()
-        upright.format = "PNG"
-        prepared, _ = prepare(upright, b"picture.png", preprocessing)
-        floats: Floats = prepared.transpose(2, 0, 1).astype(np.float32)
-        normalised: Floats = (floats / np.float32(preprocessing.scale) - mean) / std
-        return normalised
-
-    return pixels
 
 
 def _triple(values: tuple[float, ...]) -> tuple[float, float, float]:

@@ -108,6 +108,8 @@ def _settle_norms(module: Any, pixels: torch.Tensor) -> None:
     if norms:
         with torch.no_grad():
             logits_of(module, pixels)
+    for norm in norms:  # a channel that hardly varied would blow up on other pictures
+        norm.running_var.clamp_(min=0.2 * float(norm.running_var.mean()))
     module.eval()
 
 
