@@ -34,7 +34,7 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
 
     Examples: dfc-export swin-folder/ --out swin.onnx
 
-    dfc-export best.pt --arch torchvision:resnet18 --labels real,ai --preprocessing imagenet-224
+    dfc-export best.pt --labels real,ai --preprocessing cnn-vit
     """
     with reporting(debug):
         from exporters.cli.report import fetched, print_exported, teller  # noqa: PLC0415 - heavy
