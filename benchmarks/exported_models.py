@@ -67,11 +67,11 @@ def timm_row(name: str, size: int = 224) -> Row:
     return Row("DFC 305", f"timm:{name}", "timm training checkpoint", saved(document), options)
 
 
-def cnn_row(name: str, head: str) -> Row:
+def cnn_row(name: str, head: str, spread: float = 2.0) -> Row:
     """A CNN of the CNN-against-ViT system: torchvision's names below ``model.``."""
 
     def document() -> Any:
-        return make.training_dict(make.tv(name, head).state_dict())
+        return make.training_dict(make.tv(name, head, spread=spread).state_dict())
 
     options = ("--preprocessing", "cnn-vit-plain", *REAL_AI)
     return Row("CNN against ViT", f"torchvision:{name}", "training dict", saved(document), options)
@@ -127,7 +127,7 @@ ROWS = (
     cnn_row("resnet18", "fc"),
     cnn_row("resnet50", "fc"),
     cnn_row("efficientnet_b0", "classifier.1"),
-    cnn_row("efficientnet_b2", "classifier.1"),
+    cnn_row("efficientnet_b2", "classifier.1", 0.1),
     cnn_row("mobilenet_v3_small", "classifier.3"),
     Row(
         "CNN against ViT", "cnn-vit", "training dict, v4 names",

@@ -7,7 +7,7 @@ from exporters.libraries import prepare
 from exporters.loaders.onnx_file import OnnxNetwork
 from exporters.parity import Tell
 from exporters.preparation.naming import preparation_named
-from exporters.subject import Subject
+from exporters.subject import Subject, files_record
 from forensic_cli.errors import UsageError
 
 
@@ -35,6 +35,7 @@ def adopt(adoption: Adoption, tell: Tell) -> Exported:
     prepare()
     preparation = preparation_named(request.preprocessing, None)
     tell("reading the model")
+    files = files_record(request.checkpoint)
     network = OnnxNetwork(request.checkpoint, adoption.output)
     layout = "N x H x W x 3" if network.channels_last else "N x 3 x H x W"
     reasoning = [f"opset {network.opset}, input {layout}", *network.notes]
@@ -47,4 +48,4 @@ def adopt(adoption: Adoption, tell: Tell) -> Exported:
         preparation=None,
         reasoning=tuple(reasoning),
     )
-    return write(request, subject, preparation, tell, channels_last=network.channels_last)
+    return write(request, subject, preparation, files, tell, channels_last=network.channels_last)

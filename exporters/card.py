@@ -10,7 +10,7 @@ from onnx import helper
 from exporters.labels import Meaning
 from exporters.parity import ParityReport
 from exporters.preparation.preparation import Preparation
-from exporters.subject import Subject
+from exporters.subject import Files, Subject
 from forensic_cli import __version__
 from forensic_cli.environment import package_version
 from forensic_cli.model_card import CARD_KEY, SCHEMA
@@ -42,7 +42,7 @@ class Described:
 
     name: str
     precision: str
-    files: list[Mapping[str, object]]
+    files: Files
     opset: int
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from exporters.card import Described, draft_card, finished_card, with_card
+from exporters.forms import form_of
 from exporters.graph.cleaning import without_empty_pads, without_notes
 from exporters.graph.front import add_front
 from exporters.half import in_half
@@ -16,7 +17,7 @@ from exporters.opening import Hints, open_checkpoint
 from exporters.parity import TOLERANCE, ParityReport, Tell, check_parity
 from exporters.preparation import naming as preparations
 from exporters.preparation.preparation import Preparation
-from exporters.subject import Subject, files_record
+from exporters.subject import Files, Subject, files_record
 from forensic_cli.errors import DfcError, ExportError, UsageError
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
@@ -83,28 +84,36 @@ def export(request: Request, tell: Tell) -> Exported:
     if given is not None:
         hints = Hints(hints.arch, hints.weights_key, hints.trust_pickle, given.preprocessing.size)
     tell("reading the checkpoint")
+    form_of(request.checkpoint)  # the clear errors first
+    files = files_record(request.checkpoint)
     subject = open_checkpoint(request.checkpoint, hints)
-    return write(request, subject, given or _own_preparation(subject), tell)
+    return write(request, subject, given or _own_preparation(subject), files, tell)
 
 
-def write(
+def write(  # noqa: PLR0913 - the parts of the job
     request: Request,
     subject: Subject,
     preparation: Preparation,
+    files: Files,
     tell: Tell,
     *,
     channels_last: bool = False,
 ) -> Exported:
     """Make the file of an opened checkpoint: graph, card, parity, self-test, and only then a file.
 
+    Args:
+        request: What to do.
+        subject: The checkpoint.
+        preparation: How its pictures are prepared.
+        files: Its digests from before it was read.
+        tell: Told each step.
+        channels_last: How the graph wants its input.
+
     Raises:
         ExportError: As ``export``.
     """
     height, width = preparation.preprocessing.size
-    outputs = (
-        subject.outputs
-        or subject.network.logits(np.zeros((1, 3, height, width), np.float32)).shape[1]
-    )
+    outputs = _outputs(subject, height, width)
     meant = meaning_of(outputs, subject.class_names, request.labels)
     for line in (*subject.reasoning, f"preprocessing: {preparation.origin}"):
         tell(line)
@@ -114,18 +123,21 @@ def write(
     pads = without_empty_pads(model)
     if request.precision == "fp16":
         model = in_half(model)
-    add_front(model, preparation.preprocessing, channels_last=channels_last)
+    add_front(model, preparation.preprocessing, outputs, channels_last=channels_last)
     model.producer_name, model.producer_version = "dfc-export", ""
     described = Described(
         name=request.name,
         precision=request.precision,
-        files=files_record(request.checkpoint),
+        files=files,
         opset=max(entry.version for entry in model.opset_import if not entry.domain),
     )
     draft = draft_card(described, subject, preparation, meant)
     drafted = _file(request.out, with_card(model, draft))
     report = _proven(drafted, subject, preparation, meant, request.precision, tell)
     finished, tested = _finished(model, draft, report, drafted)
+    if files_record(request.checkpoint) != files:
+        msg = f"checkpoint {str(request.checkpoint)!r} changed while it was exported; do it again"
+        raise ExportError(msg)
     _publish(request, finished)
     return Exported(
         request.out, len(finished.data), finished.sha256, subject, preparation, meant, report, pads,
@@ -142,12 +154,40 @@ def check_out(request: Request) -> None:
     if not request.out.absolute().parent.is_dir():
         msg = f"there is no folder {str(request.out.absolute().parent)!r} to write to"
         raise UsageError(msg)
-    if request.out.is_dir():
-        msg = f"{str(request.out)!r} is a folder; --out names the file to write"
+    if request.out.exists() and not request.out.is_file():
+        msg = f"{str(request.out)!r} is a folder or no ordinary file; --out names the file to write"
+        raise UsageError(msg)
+    if any(_same(request.out, file) for file in (request.checkpoint, *_inside(request.checkpoint))):
+        msg = f"{str(request.out)!r} is the checkpoint itself; --out names another file"
         raise UsageError(msg)
     if request.out.exists() and not request.force:
         msg = f"{str(request.out)!r} is there already; --force replaces it, --out names another"
         raise UsageError(msg)
+
+
+def _same(out: Path, other: Path) -> bool:
+    try:
+        return out.samefile(other)
+    except OSError:
+        return False
+
+
+def _inside(checkpoint: Path) -> list[Path]:
+    try:
+        return list(checkpoint.iterdir()) if checkpoint.is_dir() else []
+    except OSError:
+        return []
+
+
+def _outputs(subject: Subject, height: int, width: int) -> int:
+    """Logits per picture; a network that does not say is run once."""
+    if subject.outputs is not None:
+        return subject.outputs
+    answer = subject.network.logits(np.zeros((1, 3, height, width), np.float32))
+    if answer.ndim != 2:  # noqa: PLR2004 - N x outputs
+        msg = f"the network answers {answer.shape} to one picture; N x classes is needed"
+        raise ExportError(msg)
+    return int(answer.shape[1])
 
 
 def _preparation(request: Request) -> Preparation | None:
@@ -212,6 +252,7 @@ def _file(path: Path, data: bytes) -> ModelFile:
 
 
 def _publish(request: Request, finished: ModelFile) -> None:
+    check_out(request)  # minutes have passed
     write_whole(request.out, finished.data)
     if hashlib.sha256(request.out.read_bytes()).hexdigest() != finished.sha256:
         request.out.unlink()

@@ -37,6 +37,9 @@ def form_of(path: Path) -> Form:
     try:
         if path.is_dir():
             return _folder(path)
+        if path.exists() and not path.is_file():
+            msg = f"checkpoint {str(path)!r} is no ordinary file (a pipe or a device)"
+            raise ExportError(msg)
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     except OSError as error:

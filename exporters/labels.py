@@ -62,7 +62,12 @@ def meaning_of(outputs: int, names: Sequence[str] | None, labels: str | None) ->
 
 
 def class_names_in(facts: Mapping[str, object]) -> tuple[str, ...] | None:
-    """Class names that a training script saved beside its weights, in output order."""
+    """Class names that a training script saved beside its weights, in output order.
+
+    Raises:
+        ExportError: They stand there twice, and differently.
+    """
+    found: dict[str, tuple[str, ...]] = {}
     for place in (facts, *(facts.get(key) for key in _INSIDE)):
         entries: Any = vars(place) if hasattr(place, "__dict__") else place
         if not isinstance(entries, Mapping):
@@ -70,8 +75,12 @@ def class_names_in(facts: Mapping[str, object]) -> tuple[str, ...] | None:
         for key in _PLACES:
             names = _in_order(entries.get(key))
             if names is not None:
-                return names
-    return None
+                found[key] = names
+    if len(set(found.values())) > 1:
+        said = "; ".join(f"{key}: {on_screen(', '.join(names))}" for key, names in found.items())
+        msg = f"the checkpoint names its classes in several ways that contradict ({said})"
+        raise ExportError(msg)
+    return next(iter(found.values()), None)
 
 
 def _in_order(value: object) -> tuple[str, ...] | None:
@@ -80,15 +89,20 @@ def _in_order(value: object) -> tuple[str, ...] | None:
         return tuple(value)
     if not isinstance(value, Mapping) or not value:
         return None
-    pairs = [(k, v) if isinstance(v, str) else (v, k) for k, v in value.items()]
-    try:
-        by_index = {int(index): name for index, name in pairs}
-    except (TypeError, ValueError):
+    pairs = list(value.items())
+    if not all(_is_index(index) for index, _ in pairs):
+        pairs = [(index, name) for name, index in pairs]
+    if not all(_is_index(index) for index, _ in pairs):
         return None
+    by_index = {int(str(index)): name for index, name in pairs}
     if sorted(by_index) != list(range(len(pairs))):
         return None
     names = tuple(by_index[index] for index in range(len(by_index)))
     return names if all(isinstance(name, str) for name in names) else None
+
+
+def _is_index(value: object) -> bool:
+    return type(value) is int or (isinstance(value, str) and value.isdecimal())
 
 
 def _by_names(names: Sequence[str] | None, count: int, outputs: int) -> tuple[ModelClass, ...]:

@@ -22,6 +22,7 @@ from exporters.preparation.timm_transform import of_config
 from exporters.subject import Subject
 from exporters.torch_network import TorchNetwork
 from forensic_cli.errors import ExportError, UsageError
+from forensic_cli.names import on_screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ def open_checkpoint(path: Path, hints: Hints) -> Subject:
     form = form_of(path)
     prepare()
     if form in {Form.FOLDER, Form.TORCHSCRIPT, Form.PROGRAM, Form.KERAS, Form.ONNX}:
-        _refuse_hints(hints, form)
+        _refuse_hint("--arch", hints.arch, form)
+    if form is not Form.TORCH:
+        _refuse_hint("--weights", hints.weights_key, form)
     match form:
         case Form.FOLDER:
             return _folder(path)
@@ -85,8 +88,10 @@ def _unpickled(path: Path, hints: Hints) -> Subject:
         msg = "--trust-pickle needs --preprocessing too: a pickled module does not say its size"
         raise UsageError(msg)
     with tempfile.TemporaryDirectory(prefix="dfc-export-") as folder:
-        made = unpickle_apart(path, hints.size, Path(folder))
-        inner = open_checkpoint(made, replace(hints, trust_pickle=False))
+        made = unpickle_apart(path, hints.size, hints.weights_key, Path(folder))
+        module = form_of(made) is Form.PROGRAM
+        left = Hints(size=hints.size) if module else replace(hints, trust_pickle=False)
+        inner = open_checkpoint(made, left)
     why = f"unpickled in a process of its own, at {hints.size[0]} x {hints.size[1]} pixels"
     form = f"pickled {'module' if inner.form == Form.PROGRAM else 'weights'}"
     return replace(inner, form=form, reasoning=(why, *inner.reasoning))
@@ -124,7 +129,12 @@ def _folder(path: Path) -> Subject:
     except (OSError, ValueError, RecursionError) as error:
         msg = f"{str(path / 'config.json')!r} cannot be read ({error})"
         raise ExportError(msg) from error
-    if isinstance(config, dict) and "architecture" in config and "model_type" not in config:
+    if not isinstance(config, dict):
+        msg = (
+            f"{str(path / 'config.json')!r} is a {type(config).__name__}, not an object of settings"
+        )
+        raise ExportError(msg)
+    if "architecture" in config and "model_type" not in config:
         return _timm_folder(path, config)
     module, names = transformers_models.from_folder(path)
     preparation = read_huggingface(path) if (path / NAME).is_file() else None
@@ -143,13 +153,19 @@ def _folder(path: Path) -> Subject:
 
 
 def _architecture(config: dict[str, Any]) -> str:
-    kinds = config.get("architectures") or [config.get("model_type")]
-    return f"transformers:{kinds[0]}"
+    kinds = config.get("architectures")
+    named = kinds[0] if isinstance(kinds, list) and kinds else config.get("model_type")
+    return f"transformers:{named}"
 
 
 def _timm_folder(path: Path, config: dict[str, Any]) -> Subject:
     """A folder as timm saves it: architecture and pretrained_cfg in config.json."""
     name = str(config["architecture"])
+    if config.get("model_args"):
+        given = on_screen(str(config["model_args"]))
+        msg = f"folder {str(path)!r} was made with model_args ({given}), which can change what a "
+        msg += "network computes without a trace in its weights; export it from Python as .pt2"
+        raise ExportError(msg)
     files = [path / "model.safetensors", path / "pytorch_model.bin"]
     file = next((file for file in files if file.is_file()), None)
     if file is None:
@@ -166,8 +182,7 @@ def _timm_folder(path: Path, config: dict[str, Any]) -> Subject:
     return replace(subject, preparation=preparation)
 
 
-def _refuse_hints(hints: Hints, form: Form) -> None:
-    for option, value in (("--arch", hints.arch), ("--weights", hints.weights_key)):
-        if value is not None:
-            msg = f"{option} has no meaning for a {form}, which says itself what it is"
-            raise UsageError(msg)
+def _refuse_hint(option: str, value: str | None, form: Form) -> None:
+    if value is not None:
+        msg = f"{option} has no meaning for a {form}, which says itself what it is"
+        raise UsageError(msg)

@@ -103,6 +103,7 @@ def check_parity(  # noqa: PLR0913 - both sides of the comparison
             "prove nothing; is it trained?"
         )
         raise ExportError(msg)
+    _refuse_probabilities(reference)
     allowed = TOLERANCE[precision] * max(1.0, span)
     expected = np.array([_label(row, meant) for row in reference])
     worst, equal = 0.0, np.ones(COUNT, bool)
@@ -127,6 +128,16 @@ def check_parity(  # noqa: PLR0913 - both sides of the comparison
     )
     _judge(report)
     return report
+
+
+def _refuse_probabilities(reference: npt.NDArray[np.float64]) -> None:
+    """A softmax or sigmoid inside the network would be applied once more by the host."""
+    if ((reference >= 0) & (reference <= 1)).all():
+        msg = (
+            f"the network's answers to all {COUNT} test pictures lie between 0 and 1, like "
+            "probabilities; logits are needed: take the softmax or sigmoid off its end"
+        )
+        raise ExportError(msg)
 
 
 def _judge(report: ParityReport) -> None:

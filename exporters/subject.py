@@ -12,6 +12,9 @@ from forensic_cli.errors import ExportError
 _BLOCK = 1 << 20
 
 
+Files = list[Mapping[str, object]]
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """An opened checkpoint.
@@ -35,7 +38,7 @@ class Subject:
     reasoning: tuple[str, ...]
 
 
-def files_record(path: Path) -> list[Mapping[str, object]]:
+def files_record(path: Path) -> Files:
     """Name, size and SHA-256 of a checkpoint's files, for the card.
 
     Raises:

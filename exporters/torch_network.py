@@ -29,7 +29,7 @@ class TorchNetwork:
         """See ``Network``."""
         with torch.inference_mode():
             answer = self._module(torch.from_numpy(np.ascontiguousarray(pixels)))
-        rows: Floats = _logits_of(answer).numpy()
+        rows: Floats = only_logits(answer).numpy()
         return rows
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
@@ -50,22 +50,21 @@ class TorchNetwork:
                 verbose=False,
             )
         except Exception as error:
-            msg = f"PyTorch cannot turn the network into ONNX: {_root(error)}"
+            msg = f"PyTorch cannot turn the network into ONNX: {root_of(error)}"
             raise ExportError(msg) from error
         return program.model_proto
 
     def _try(self, height: int, width: int) -> None:
         try:
-            answer = self.logits(np.zeros((2, 3, height, width), np.float32))
+            self.logits(np.zeros((2, 3, height, width), np.float32))
+        except ExportError:
+            raise
         except Exception as error:
             msg = (
-                f"the network does not take pictures of {height} x {width} ({_root(error)}); "
+                f"the network does not take pictures of {height} x {width} ({root_of(error)}); "
                 "is it the right --preprocessing?"
             )
             raise ExportError(msg) from error
-        if answer.ndim != 2 or len(answer) != 2:  # noqa: PLR2004 - pictures x outputs, of two
-            msg = f"the network answers {answer.shape} to two pictures; N x classes is needed"
-            raise ExportError(msg)
 
 
 class _Logits(torch.nn.Module):
@@ -76,18 +75,27 @@ class _Logits(torch.nn.Module):
         self.module = module
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        return _logits_of(self.module(pixels))
+        return only_logits(self.module(pixels))
 
 
-def _logits_of(answer: Any) -> torch.Tensor:  # noqa: ANN401 - tensor, tuple or a model output
+def only_logits(answer: Any) -> torch.Tensor:  # noqa: ANN401 - tensor, tuple or a model output
+    """The one tensor, N x outputs, that a network answers.
+
+    Raises:
+        ExportError: It answers something else: which of several outputs is meant is not certain.
+    """
     logits = getattr(answer, "logits", answer)
-    if isinstance(logits, tuple | list):
+    if isinstance(logits, tuple | list) and len(logits) == 1:
         logits = logits[0]
+    if not isinstance(logits, torch.Tensor) or logits.ndim != 2:  # noqa: PLR2004 - N x outputs
+        shape = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
+        msg = f"the network answers {shape}; one tensor, N x classes, is needed"
+        raise ExportError(msg)
     found: torch.Tensor = logits
     return found
 
 
-def _root(error: BaseException) -> str:
+def root_of(error: BaseException) -> str:
     """What went wrong first: the exporter wraps it in pages of advice."""
     while error.__cause__ is not None:
         error = error.__cause__

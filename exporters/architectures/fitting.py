@@ -50,9 +50,21 @@ def load_strictly(module: nn.Module, tensors: Tensors, name: str) -> None:
                 if key in tensors and tensors[key].shape != value.shape
             ),
         ),
+        listed(
+            "of another type",
+            (
+                f"{key} ({str(tensors[key].dtype).removeprefix('torch.')})"
+                for key, value in wanted.items()
+                if key in tensors and value.is_floating_point() != tensors[key].is_floating_point()
+            ),
+        ),
     ]
     report_misfits(name, problems)
-    module.load_state_dict({key: tensors[key] for key in wanted if key in tensors}, strict=False)
+    try:
+        module.load_state_dict({k: tensors[k] for k in wanted if k in tensors}, strict=False)
+    except (RuntimeError, NotImplementedError) as error:
+        msg = f"the weights cannot be put into {name}: {str(error).splitlines()[-1]}"
+        raise ExportError(msg) from error
 
 
 def report_misfits(name: str, problems: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from exporters.architectures.cnn_vit import is_vit_with_head
 from exporters.architectures.fake_or_real import BackboneAndHead, is_backbone_and_head
 from exporters.architectures.fitting import Built, Tensors, load_strictly
 from exporters.architectures.torchvision_models import TRANSFORMED
+from exporters.architectures.transformers_models import inferred
 from exporters.libraries import require
 from exporters.loaders.weights import Weights
 from forensic_cli.errors import ExportError
@@ -29,9 +30,9 @@ def build(name: str, tensors: Tensors) -> Built:  # noqa: PLR0911 - one per kind
     library, _, inner = name.partition(":")
     match library:
         case "swin-tiny" | "swin-small" | "swin-base":
-            return transformers_models.swin(tensors, name)
+            return inferred(lambda: transformers_models.swin(tensors, name), name)
         case "vit" | "cnn-vit" if any(key.startswith("vit.") for key in tensors):
-            return transformers_models.vit(tensors)
+            return inferred(lambda: transformers_models.vit(tensors), name)
         case "aiornot-cnn":
             return _aiornot_cnn(tensors)
         case "fake-or-real":
@@ -67,9 +68,9 @@ def recognise(weights: Weights) -> Built:
     if is_aiornot_cnn(tensors):
         return _aiornot_cnn(tensors)
     if is_vit_with_head(tensors) or "vit.embeddings.cls_token" in tensors:
-        return transformers_models.vit(tensors)
+        return inferred(lambda: transformers_models.vit(tensors), "a ViT")
     if any(key.startswith("swin.embeddings.") for key in tensors):
-        return transformers_models.swin(tensors)
+        return inferred(lambda: transformers_models.swin(tensors), "a Swin")
     found = torchvision_models.fitting(tensors)
     if len(found) == 1:
         return torchvision_models.build(found[0], tensors)

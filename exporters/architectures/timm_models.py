@@ -68,7 +68,7 @@ def _made(name: str, tensors: Tensors) -> tuple[nn.Module, int]:
 
     head = _classifier(name)
     weight = tensors.get(f"{head}.weight")
-    if weight is None:
+    if weight is None or weight.ndim < 2:  # noqa: PLR2004 - a matrix, or a convolution's
         msg = f"the checkpoint is not timm:{name}: it has no {head}.weight"
         raise ExportError(msg)
     outputs = int(weight.shape[0])
@@ -84,4 +84,7 @@ def _classifier(name: str) -> str:
     last = module.get_classifier()
     last = last[0] if isinstance(last, tuple | list) else last
     paths = {id(part): str(path) for path, part in module.named_modules()}
+    if id(last) not in paths:
+        msg = f"timm:{name} has no classifier"
+        raise ExportError(msg)
     return paths[id(last)]

@@ -5,7 +5,7 @@ Tensors go in through the library's own loader, which knows the names of version
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ PRESETS = {"swin-tiny": (96, (2, 2, 6, 2)), "swin-small": (96, (2, 2, 18, 2)), "
 """Hugging Face's Swin in three sizes: embedding width and blocks per stage (patch 4, window 7)."""
 
 _VIT_HEAD_WIDTH = 64
+_HEAD_WHY = (
+    "a head of two layers: on the CLS token and with GELU between, as the published system has it"
+)
 _VIT_LAYER = re.compile(r"vit\.(?:encoder\.)?layers?\.(\d+)\.")
 _PATCH = "embeddings.patch_embeddings.projection.weight"
 
@@ -49,7 +52,13 @@ def from_folder(folder: Path) -> tuple[Any, tuple[str, ...]]:
         raise ExportError(msg) from error
     name = f"the {config.model_type} that its config.json describes"
     _check(info, name)
-    names = tuple(str(config.id2label[index]) for index in range(config.num_labels))
+    if config.problem_type not in {None, "single_label_classification"}:
+        msg = (
+            f"folder {str(folder)!r} is of problem_type {config.problem_type}: its outputs are no "
+        )
+        msg += "classes of which one applies"
+        raise ExportError(msg)
+    names = tuple(str(config.id2label.get(index, "")) for index in range(config.num_labels))
     return module, names
 
 
@@ -84,6 +93,19 @@ def read_config(path: Path) -> Any:  # noqa: ANN401 - a library's
         return transformers.AutoConfig.from_pretrained(path, trust_remote_code=False)
     except Exception as error:
         msg = f"{str(path)!r} is no configuration that transformers knows; give a config.json"
+        raise ExportError(msg) from error
+
+
+def inferred(read: Callable[[], Built], name: str) -> Built:
+    """A network whose configuration is read off its tensors' names and shapes.
+
+    Raises:
+        ExportError: They are not what such a network has; or the weights do not fit.
+    """
+    try:
+        return read()
+    except (LookupError, ValueError, StopIteration, AttributeError, TypeError) as error:
+        msg = f"the checkpoint has names of {name}, but not its shapes ({error!r}); give --arch"
         raise ExportError(msg) from error
 
 
@@ -135,7 +157,10 @@ def vit(tensors: Tensors) -> Built:
     import transformers  # noqa: PLC0415 - heavy
 
     patches = tensors[f"vit.{_PATCH}"]
-    hidden, patch = int(patches.shape[0]), int(patches.shape[2])
+    hidden, patch = int(patches.shape[0]), int(patches.shape[-1])
+    if hidden % _VIT_HEAD_WIDTH:
+        msg = f"how many heads a ViT of width {hidden} has is in no tensor; give --arch config.json"
+        raise ExportError(msg)
     positions = int(tensors["vit.embeddings.position_embeddings"].shape[1]) - 1
     layers = {found[1] for found in map(_VIT_LAYER.match, tensors) if found}
     mlp = next(
@@ -169,7 +194,7 @@ def vit(tensors: Tensors) -> Built:
     module = ViTWithHead(body, middle, outputs)
     fitted = {f"vit.{key}": tensor for key, tensor in body.state_dict().items()} | head
     load_strictly(module, fitted, "cnn-vit")
-    return Built("cnn-vit", module, outputs, (why, "a head of two layers on the CLS token"))
+    return Built("cnn-vit", module, outputs, (why, _HEAD_WHY))
 
 
 def _loaded(kind: Any, config: Any, tensors: Tensors, name: str, **options: object) -> Any:  # noqa: ANN401 - a library's

@@ -17,13 +17,20 @@ _PREFIX = "dfc_front_"
 _CHANNELS_FIRST = (0, 3, 1, 2)
 
 
-def add_front(model: Any, preprocessing: Preprocessing, *, channels_last: bool = False) -> None:  # noqa: ANN401 - onnx carries no types
+def add_front(
+    model: Any,  # noqa: ANN401 - onnx carries no types
+    preprocessing: Preprocessing,
+    outputs: int,
+    *,
+    channels_last: bool = False,
+) -> None:
     """Replace a network's float input by the uint8 one, and name its output.
 
     Args:
         model: ONNX with one input (float32 or float16, N x 3 x H x W, or N x H x W x 3 with
             ``channels_last``) and one output, N x classes. Changed in place.
         preprocessing: Its scale, mean and std go into the graph.
+        outputs: Logits per picture.
         channels_last: How the network wants its input.
     """
     graph = model.graph
@@ -52,7 +59,7 @@ def add_front(model: Any, preprocessing: Preprocessing, *, channels_last: bool =
     if kind == TensorProto.FLOAT16:
         front.append(_node("Cast", [front[-1].output[0]], "half", to=TensorProto.FLOAT16))
     _rename(graph, network_input, front[-1].output[0])
-    back = _back(graph)
+    back = _back(graph, outputs)
     body = [*front, *graph.node, *back]
     nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in body]
     del graph.node[:], graph.input[:]
@@ -62,19 +69,18 @@ def add_front(model: Any, preprocessing: Preprocessing, *, channels_last: bool =
     graph.input.append(helper.make_tensor_value_info(INPUT_NAME, TensorProto.UINT8, dims))
 
 
-def _back(graph: Any) -> list[Any]:  # noqa: ANN401 - as above
+def _back(graph: Any, outputs: int) -> list[Any]:  # noqa: ANN401 - as above
     """Nodes that give the output its name and type, and the port renamed."""
     port = graph.output[0]
-    kind, dims = port.type.tensor_type.elem_type, port.type.tensor_type.shape.dim
+    kind = port.type.tensor_type.elem_type
     back = []
     if kind != TensorProto.FLOAT:
         back.append(_node("Cast", [port.name], None, to=TensorProto.FLOAT))
     elif port.name != OUTPUT_NAME:
         _rename(graph, port.name, OUTPUT_NAME)
-    classes = dims[-1].dim_value
     del graph.output[:]
     graph.output.append(
-        helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ["batch", classes])
+        helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ["batch", outputs])
     )
     return back
 

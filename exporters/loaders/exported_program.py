@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,17 @@ import torch
 
 from exporters.loaders.torch_file import damaged, wants_code
 from exporters.network import Floats
-from exporters.torch_network import OPSET
+from exporters.torch_network import OPSET, only_logits, root_of
 from forensic_cli.errors import ExportError
+from forensic_cli.names import on_screen
 
-_TAKEN = ("data/weights/", "data/constants/")
+_MEMBER = re.compile(
+    r"archive_format|archive_version|byteorder|version|\.format_version|\.storage_alignment|"
+    r"\.data/(?:version|serialization_id)|models/model\.json|data/sample_inputs/model\.pt|"
+    r"data/weights/(?:model_weights_config\.json|weight_\d+)|"
+    r"data/constants/(?:model_constants_config\.json|tensor_\d+)"
+)
+_TENSOR = re.compile(r"(?:weight|tensor)_\d+")
 
 
 class ProgramNetwork:
@@ -26,9 +34,9 @@ class ProgramNetwork:
         Raises:
             ExportError: Damaged, or it holds a pickle that wants code to be run.
         """
-        _refuse_pickles(path)
+        checked = _checked(path)
         try:
-            self._program = torch.export.load(str(path))
+            self._program = torch.export.load(checked)
             self._module = self._program.module()
         except Exception as error:
             raise damaged(path, error) from error
@@ -43,14 +51,16 @@ class ProgramNetwork:
         try:
             with torch.inference_mode():
                 answer: Any = self._module(torch.from_numpy(np.ascontiguousarray(pixels)))
+            rows: Floats = only_logits(answer).numpy()
+        except ExportError:
+            raise
         except Exception as error:
             msg = (
                 f"the program does not take {len(pixels)} pictures of {pixels.shape[2]} x "
-                f"{pixels.shape[3]} ({str(error).splitlines()[0]}); it must have a "
+                f"{pixels.shape[3]} ({root_of(error)}); it must have a "
                 "free batch (dynamic_shapes), and --preprocessing must give its size"
             )
             raise ExportError(msg) from error
-        rows: Floats = (answer[0] if isinstance(answer, tuple | list) else answer).numpy()
         return rows
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
@@ -69,40 +79,58 @@ class ProgramNetwork:
                 verbose=False,
             )
         except Exception as error:
-            msg = f"PyTorch cannot turn the program into ONNX: {str(error).splitlines()[0]}"
+            msg = f"PyTorch cannot turn the program into ONNX: {root_of(error)}"
             raise ExportError(msg) from error
         return program.model_proto
 
 
-def _refuse_pickles(path: Path) -> None:
-    """See that nothing in the archive is unpickled freely by ``torch.export.load``.
+def _checked(path: Path) -> io.BytesIO:
+    """The archive's bytes, once nothing in them can make ``torch.export.load`` run code.
 
-    It loads example inputs, and weights and constants that say ``use_pickle``, without the safe
-    unpickler, and opaque constants with the plain one.
+    It unpickles freely whatever it takes for custom or opaque objects, weights or constants that
+    say ``use_pickle``, files of older formats, and example inputs; it loads compiled libraries.
+    So only the members of a plain program are let through, and the same bytes are loaded.
+
+    Raises:
+        ExportError: Anything else is in the archive, or its example inputs want code to be run.
     """
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            inside = name.partition("/")[2]
-            if not inside.startswith("data/"):
-                continue
-            if inside.endswith("_config.json") and inside.startswith(_TAKEN):
-                _refuse_configured(path, archive.read(name))
-            elif not inside.startswith(_TAKEN):  # example inputs
-                _refuse_unsafe(path, archive.read(name))
+    data = path.read_bytes()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            _refuse_members(path, names)
+            if archive.read(names[0].partition("/")[0] + "/archive_format").strip() != b"pt2":
+                raise _not_plain(path, "an archive_format that is not pt2")
+            for name in names:
+                if name.endswith("_config.json"):
+                    _refuse_configured(path, archive.read(name))
+                elif "/data/sample_inputs/" in name:
+                    _refuse_unsafe(path, archive.read(name))
+    except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
+        raise damaged(path, error) from error
+    return io.BytesIO(data)
+
+
+def _refuse_members(path: Path, names: list[str]) -> None:
+    roots = {name.partition("/")[0] for name in names}
+    folded = {name.casefold() for name in names}
+    strange = [name for name in names if not _MEMBER.fullmatch(name.partition("/")[2])]
+    if strange or len(roots) != 1 or len(folded) != len(names):
+        raise _not_plain(path, ", ".join(strange[:5]) or "members of several roots or one name")
 
 
 def _refuse_configured(path: Path, config: bytes) -> None:
     try:
         entries = json.loads(config)["config"].items()
-        pickled = [name for name, entry in entries if entry.get("use_pickle")]
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        strange = [
+            name
+            for name, entry in entries
+            if entry["use_pickle"] is not False or not _TENSOR.fullmatch(entry["path_name"])
+        ]
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise damaged(path, error) from error
-    if pickled:
-        msg = (
-            f"checkpoint {str(path)!r} holds pickled constants ({', '.join(pickled[:5])}), which "
-            "could run code when loaded; nothing was run. Ask for the state_dict instead"
-        )
-        raise ExportError(msg)
+    if strange:
+        raise _not_plain(path, f"pickled constants {', '.join(strange[:5])}")
 
 
 def _refuse_unsafe(path: Path, data: bytes) -> None:
@@ -113,3 +141,10 @@ def _refuse_unsafe(path: Path, data: bytes) -> None:
         raise wants_code(path, [f"something in its example inputs ({error})"]) from error
     if unsafe:
         raise wants_code(path, unsafe)
+
+
+def _not_plain(path: Path, what: str) -> ExportError:
+    return ExportError(
+        f"checkpoint {str(path)!r} holds more than a plain program ({on_screen(what, 300)}), which "
+        "could run code when loaded. Nothing was run. Ask for the state_dict instead"
+    )

@@ -9,12 +9,19 @@ from forensic_cli.errors import ExportError
 from forensic_cli.names import on_screen
 
 _NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_FILES = {".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".pt2", ".keras", ".h5", ".onnx"}
 _WANTED = ["config.json", "preprocessor_config.json", "*.safetensors", "*.bin", "*.index.json"]
 
 
 def is_hub_name(given: str) -> bool:
     """Whether this is a name like ``microsoft/swin-small-patch4-window7-224``, and no path here."""
-    return bool(_NAME.fullmatch(given)) and not Path(given).exists()
+    path = Path(given)
+    return (
+        bool(_NAME.fullmatch(given))
+        and not path.exists()
+        and not path.parent.exists()  # a slip in a path must not be told to anybody
+        and path.suffix not in _FILES
+    )
 
 
 def fetch(name: str) -> Path:

@@ -47,6 +47,13 @@ def read_keras(path: Path) -> Built:
         ExportError: Damaged, without its configuration, or another network than the aiornot CNN.
     """
     require("h5py")
+    try:
+        return _read(path)
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, OSError) as error:
+        raise damaged(path, error) from error
+
+
+def _read(path: Path) -> Built:
     config, read_arrays = _open(path)
     layers = _layers(config, path)
     tokens = list(_tokens(layers, path))

@@ -196,6 +196,14 @@ class OnnxNetwork:
         last = next((node for node in graph.node if port.name in node.output), None)
         if last is None or last.op_type not in _ENDINGS:
             return
+        classes = port.type.tensor_type.shape.dim[-1].dim_value
+        axis = next((a.i for a in last.attribute if a.name == "axis"), -1)
+        if (classes == 1) != (last.op_type == "Sigmoid") or axis not in {-1, 1}:
+            msg = (
+                f"{self._where} ends in {last.op_type} of {classes} outputs (axis {axis}); a card "
+                "can say softmax over two or more, or a sigmoid of one"
+            )
+            raise ExportError(msg)
         self.notes.append(f"ends in {last.op_type}, which was taken off: the host applies it")
         port.name = last.input[0]
         graph.node.remove(last)

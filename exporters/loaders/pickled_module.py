@@ -18,12 +18,13 @@ _LARGEST_BATCH = 4096
 _TOLERANCE = 1e-4
 
 
-def unpickle_apart(path: Path, size: tuple[int, int], folder: Path) -> Path:
+def unpickle_apart(path: Path, size: tuple[int, int], key: str | None, folder: Path) -> Path:
     """Have another process load a pickle.
 
     Args:
         path: The checkpoint.
         size: Height and width (pixels) of the network's input.
+        key: Which module of a dict to take, where it holds several.
         folder: An empty one, for what comes back.
 
     Returns:
@@ -34,7 +35,16 @@ def unpickle_apart(path: Path, size: tuple[int, int], folder: Path) -> Path:
     """
     height, width = map(str, size)
     done = subprocess.run(  # noqa: S603 - this interpreter, this module
-        [sys.executable, "-m", __name__, str(path.absolute()), str(folder), height, width],
+        [
+            sys.executable,
+            "-m",
+            __name__,
+            str(path.absolute()),
+            str(folder),
+            height,
+            width,
+            key or "",
+        ],
         capture_output=True,
         text=True,
         errors="replace",
@@ -45,7 +55,7 @@ def unpickle_apart(path: Path, size: tuple[int, int], folder: Path) -> Path:
             return folder / name
     lines = done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"]
     msg = (
-        f"checkpoint {str(path)!r} could not be loaded in a process of its own "
+        f"checkpoint {str(path)!r} could not be had from a process of its own "
         f"({on_screen(lines[-1], 300)}); is the package that defines its classes installed?"
     )
     raise ExportError(msg)
@@ -56,10 +66,10 @@ def main(arguments: list[str]) -> None:
     import torch  # noqa: PLC0415 - the parent only waits
 
     prepare()
-    path, folder, height, width = arguments
+    path, folder, height, width, key = arguments
     sys.path.append(str(Path.cwd()))  # where a project's own classes are
     document = torch.load(path, map_location="cpu", weights_only=False)
-    module = _module_in(document)
+    module = _module_in(document, key)
     if module is None:
         torch.save(_plain(document), Path(folder) / WEIGHTS_NAME)
         return
@@ -76,16 +86,21 @@ def main(arguments: list[str]) -> None:
     torch.export.save(program, Path(folder) / PROGRAM_NAME)
 
 
-def _module_in(document: Any) -> Any:  # noqa: ANN401 - whatever was saved
+def _module_in(document: Any, key: str) -> Any:  # noqa: ANN401 - whatever was saved
     import torch  # noqa: PLC0415
 
     if isinstance(document, torch.nn.Module):
         return document
-    if isinstance(document, dict):
-        for key in ("model", "net", "ema", "network"):
-            if isinstance(document.get(key), torch.nn.Module):
-                return document[key]
-    return None
+    held = document.items() if isinstance(document, dict) else ()
+    modules = {
+        str(name): entry
+        for name, entry in held
+        if isinstance(entry, torch.nn.Module) and key in {"", str(name)}
+    }
+    if len(modules) > 1:
+        msg = f"it holds several modules: {', '.join(modules)}; name one with --weights"
+        raise SystemExit(msg)
+    return next(iter(modules.values()), None)
 
 
 def _first(answer: Any) -> Any:  # noqa: ANN401 - tensor, tuple or a model output

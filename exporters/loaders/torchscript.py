@@ -10,7 +10,7 @@ import torch
 
 from exporters.loaders.torch_file import damaged
 from exporters.network import Floats
-from exporters.torch_network import OPSET
+from exporters.torch_network import OPSET, only_logits, root_of
 from forensic_cli.errors import ExportError
 
 
@@ -35,8 +35,18 @@ class ScriptNetwork:
 
     def logits(self, pixels: Floats) -> Floats:
         """See ``Network``."""
-        with torch.inference_mode():
-            rows: Floats = self._module(torch.from_numpy(np.ascontiguousarray(pixels))).numpy()
+        try:
+            with torch.inference_mode():
+                answer = self._module(torch.from_numpy(np.ascontiguousarray(pixels)))
+            rows: Floats = only_logits(answer).numpy()
+        except ExportError:
+            raise
+        except Exception as error:
+            msg = (
+                f"this TorchScript does not take pictures of {pixels.shape[2]} x "
+                f"{pixels.shape[3]} ({root_of(error)}); is it the right --preprocessing?"
+            )
+            raise ExportError(msg) from error
         return rows
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
@@ -54,9 +64,8 @@ class ScriptNetwork:
                 dynamo=False,
             )
         except Exception as error:
-            lines = str(error).strip().splitlines()
             msg = (
-                f"this TorchScript cannot be turned into ONNX ({lines[0] if lines else error}); "
+                f"this TorchScript cannot be turned into ONNX ({root_of(error)}); "
                 "is it the right --preprocessing size? Else export from the state_dict with --arch"
             )
             raise ExportError(msg) from error

@@ -48,7 +48,8 @@ def weights_of(document: Any, wanted: str | None, where: str) -> Weights:  # noq
         raise ExportError(msg)
     if wanted is None and _is_state_dict(document):
         return _stripped(document, {}, ("a bare state_dict",))
-    inside = [key for key in (*_KEYS, *document) if _is_state_dict(document.get(key))]
+    held = {str(key): value for key, value in document.items()}
+    inside = [key for key in (*_KEYS, *held) if _is_state_dict(held.get(key))]
     inside = list(dict.fromkeys(inside))
     if wanted is not None:
         inside = [key for key in inside if key == wanted]
@@ -63,8 +64,8 @@ def weights_of(document: Any, wanted: str | None, where: str) -> Weights:  # noq
             "name one with --weights KEY (an ema is the average that was validated, if one was)"
         )
         raise ExportError(msg)
-    facts = {str(key): value for key, value in document.items() if key != inside[0]}
-    return _stripped(document[inside[0]], facts, (f"a training dict, weights in {inside[0]!r}",))
+    facts = {key: value for key, value in held.items() if key != inside[0]}
+    return _stripped(held[inside[0]], facts, (f"a training dict, weights in {inside[0]!r}",))
 
 
 def _is_state_dict(value: Any) -> bool:  # noqa: ANN401 - whatever was saved
@@ -82,7 +83,7 @@ def _stripped(
 ) -> Weights:
     tensors = {key: tensor for key, tensor in state.items() if key != _COUNTER}
     taken = []
-    while (prefix := next((p for p in _PREFIXES if all(k.startswith(p) for k in tensors)), None)) is not None:  # fmt: skip  # noqa: E501
+    while (prefix := next((p for p in _PREFIXES if tensors and all(k.startswith(p) for k in tensors)), None)) is not None:  # fmt: skip  # noqa: E501
         tensors = {key.removeprefix(prefix): tensor for key, tensor in tensors.items()}
         taken.append(prefix)
     if taken:

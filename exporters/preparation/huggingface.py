@@ -42,13 +42,17 @@ def read_huggingface(path: Path) -> Preparation:
     name = type(processor).__name__.removesuffix("Pil").removesuffix("Fast")
     try:
         preprocessing = preprocessing_of(_steps(processor, name), *_graph(processor, name))
-    except ValueError as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         msg = f"a card cannot say what {name} in {str(path)!r} does: {error}; write the card's "
         msg += "form of it and give that with --preprocessing FILE"
         raise ExportError(msg) from error
 
     def pixels(image: Image.Image) -> Floats:
-        made: Floats = np.asarray(processor(image, return_tensors="np")["pixel_values"][0])
+        try:
+            made: Floats = np.asarray(processor(image, return_tensors="np")["pixel_values"][0])
+        except Exception as error:
+            msg = f"{name} in {str(path)!r} fails on a test picture: {error}"
+            raise ExportError(msg) from error
         return made
 
     return Preparation(preprocessing, pixels, f"{NAME} ({name})")

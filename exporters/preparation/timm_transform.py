@@ -13,6 +13,7 @@ from exporters.preparation.preparation import Preparation, preprocessing_of
 from forensic_cli.errors import ExportError
 from forensic_cli.host_steps import CenterCrop, Filter, HostStep, ResizeShortestEdge, ResizeSquash
 
+_UNUSABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError)
 _FILTERS: dict[str, Filter] = {
     "nearest": "nearest", "bilinear": "bilinear", "bicubic": "bicubic", "lanczos": "lanczos",
     "box": "box", "hamming": "hamming",
@@ -44,14 +45,14 @@ def of_config(config: Mapping[str, Any], origin: str) -> Preparation:
     require("timm")
     import timm.data  # noqa: PLC0415 - heavy
 
-    data = timm.data.resolve_data_config(pretrained_cfg=dict(config), args={})
     try:
+        data = timm.data.resolve_data_config(pretrained_cfg=dict(config), args={})
         steps = _steps(data)
         preprocessing = preprocessing_of(steps, 255.0, tuple(data["mean"]), tuple(data["std"]))
-    except (ValueError, KeyError) as error:
+        transform = timm.data.create_transform(**data, is_training=False)
+    except _UNUSABLE as error:
         msg = f"a card cannot say what {origin} asks for: {error}"
         raise ExportError(msg) from error
-    transform = timm.data.create_transform(**data, is_training=False)
 
     def pixels(image: Image.Image) -> Floats:
         made: Floats = np.asarray(transform(image))

@@ -31,12 +31,12 @@ def of_torchvision(name: str, weights: str = "DEFAULT") -> Preparation:
     except (ValueError, KeyError) as error:
         msg = f"torchvision has no transforms of {name!r} with weights {weights!r}"
         raise ExportError(msg) from error
-    (edge,), (crop,) = transforms.resize_size, transforms.crop_size
-    filter_ = _FILTERS[transforms.interpolation.value]
-    steps = (ResizeShortestEdge(edge, filter_), CenterCrop(crop, crop, "half_even"))
     try:
+        (edge,), (crop,) = transforms.resize_size, transforms.crop_size
+        filter_ = _FILTERS[transforms.interpolation.value]
+        steps = (ResizeShortestEdge(edge, filter_), CenterCrop(crop, crop, "half_even"))
         made = preprocessing_of(steps, 255.0, tuple(transforms.mean), tuple(transforms.std))
-    except ValueError as error:
+    except (ValueError, LookupError, AttributeError) as error:
         msg = f"a card cannot say what torchvision does for {name}: {error}"
         raise ExportError(msg) from error
 

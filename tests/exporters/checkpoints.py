@@ -130,9 +130,9 @@ def linear_head(module: Any, path: str, classes: int = 2) -> Any:
     return module
 
 
-def tv(name: str, head: str, size: int = 224, **options: Any) -> Any:
+def tv(name: str, head: str, size: int = 224, spread: float = 2.0) -> Any:
     """A network of torchvision with two classes."""
-    return seeded(lambda: linear_head(torchvision.models.get_model(name, **options), head), size)
+    return seeded(lambda: linear_head(torchvision.models.get_model(name), head), size, spread)
 
 
 def timm_model(name: str, size: int = 224) -> Any:

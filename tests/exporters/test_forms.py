@@ -1,6 +1,7 @@
 """What is no checkpoint is named for what it is, and nothing is unpickled to find out."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -78,6 +79,11 @@ def test_what_is_no_checkpoint(dfc_export: Runner, tmp_path: Path, make: object,
     done = dfc_export(path, "--out", tmp_path / "m.onnx", code=10)
     assert said in done.err
     assert not (tmp_path / "m.onnx").exists()
+
+
+def test_a_pipe_is_not_waited_for(dfc_export: Runner, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p.pt")
+    assert "no ordinary file" in dfc_export("inspect", tmp_path / "p.pt", code=10).err
 
 
 def test_what_is_not_there(dfc_export: Runner, tmp_path: Path) -> None:

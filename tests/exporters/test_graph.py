@@ -44,7 +44,7 @@ def test_the_front_is_exact(preset: str, *, channels_last: bool) -> None:
     shape = ["n", 8, 9, 3] if channels_last else ["n", 3, 8, 9]
     flat = helper.make_node("Flatten", ["x"], ["y"], name="flat")
     model = network(TensorProto.FLOAT, shape, [flat], {})
-    add_front(model, made, channels_last=channels_last)
+    add_front(model, made, 216, channels_last=channels_last)
     images = np.arange(4 * 8 * 9 * 3, dtype=np.int64).reshape(4, 8, 9, 3).astype(np.uint8)
     order = images if channels_last else images.transpose(0, 3, 1, 2)
     place = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)
@@ -57,7 +57,7 @@ def test_a_half_precision_network_gets_and_gives_single() -> None:
     made = preprocessing_of((ResizeSquash(8, 9, "box"),), 255.0, (0.5,), (0.5,))
     flat = helper.make_node("Flatten", ["x"], ["y"], name="flat")
     model = network(TensorProto.FLOAT16, ["n", 3, 8, 9], [flat], {})
-    add_front(model, made)
+    add_front(model, made, 216)
     answer = run(model, np.full((2, 8, 9, 3), 255, np.uint8))
     assert answer.dtype == np.float32
     assert np.array_equal(answer, np.ones((2, 216), np.float32))
@@ -75,7 +75,7 @@ def test_pads_of_nothing_are_removed(pads: list[int], removed: int) -> None:
     left = [node.op_type for node in model.graph.node]
     assert left == ["Flatten"] if removed else ["Pad", "Flatten"]
     assert len(model.graph.initializer) == 1 - removed
-    add_front(model, preprocessing_of((ResizeSquash(8, 9, "box"),), 1.0, (0.0,), (1.0,)))
+    add_front(model, preprocessing_of((ResizeSquash(8, 9, "box"),), 1.0, (0.0,), (1.0,)), 216)
     images = np.arange(8 * 9 * 3, dtype=np.int64).reshape(1, 8, 9, 3).astype(np.uint8)
     assert run(model, images).shape == (1, 216)
 

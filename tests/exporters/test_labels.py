@@ -75,6 +75,7 @@ def test_labels_that_cannot_be_meant(given: str, said: str) -> None:
     [
         {"class_to_idx": {"real": 1, "fake": 0}},
         {"classes": ["fake", "real"]},
+        {"class_to_idx": {"real": "1", "fake": "0"}},
         {"model_config": {"id2label": {"0": "fake", "1": "real"}}},
         {"config": {"label2id": {"fake": 0, "real": 1}}},
         {"meta": {"idx_to_class": {1: "real", 0: "fake"}}},
@@ -90,3 +91,9 @@ def test_names_beside_the_weights(facts: dict[str, object]) -> None:
 )
 def test_what_is_no_list_of_names(facts: dict[str, object]) -> None:
     assert class_names_in(facts) is None
+
+
+def test_names_that_contradict_each_other_decide_nothing() -> None:
+    facts = {"class_to_idx": {"fake": 0, "real": 1}, "config": {"classes": ["real", "fake"]}}
+    with pytest.raises(ExportError, match="several ways that contradict"):
+        class_names_in(facts)

@@ -94,7 +94,10 @@ def test_a_program_with_pickled_weights(dfc_export: Runner, tmp_path: Path) -> N
         return json.dumps(config).encode()
 
     rewritten(path, pickled)
-    assert "pickled constants" in dfc_export("inspect", path, code=10).err
+    assert (
+        "holds more than a plain program (pickled constants"
+        in dfc_export("inspect", path, code=10).err
+    )
 
 
 def test_a_pickled_module(
@@ -160,3 +163,51 @@ def test_checkpoints_is_random_but_decided() -> None:
     with torch.inference_mode():
         logits = module(torch.randn(16, 3, 160, 160, generator=rng) * 2)
     assert logits.std(dim=0).min() > 0.01
+
+
+def stray(where: str) -> Any:
+    """A payload where torch.export.load would find and run it."""
+
+    def write(path: Path, payload: bytes) -> None:
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(where, payload)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        stray("p/data/weights/model.pt"),
+        stray("p/data/constants/model.pt"),
+        stray("p/data/constants/opaque_obj_0"),
+        stray("p/DATA/sample_inputs/model.pt"),
+        stray("p/data/aotinductor/model/x.so"),
+        stray("serialized_state_dict.pt"),
+        stray("q/models/model.json"),
+    ],
+)
+def test_only_a_plain_program_is_loaded(dfc_export: Runner, tmp_path: Path, write: Any) -> None:
+    trace, path = tmp_path / "trace", tmp_path / "p.pt2"
+    program(path)
+    torch.save(Payload(trace), tmp_path / "payload.pt")
+    write(path, (tmp_path / "payload.pt").read_bytes())
+    done = dfc_export("inspect", path, code=10)
+    assert "more than a plain program" in done.err
+    assert "Nothing was run" in done.err
+    assert not trace.exists()
+
+
+def test_a_plain_program_is_loaded(dfc_export: Runner, tmp_path: Path) -> None:
+    program(tmp_path / "p.pt2")
+    assert "torch.export program" in dfc_export("inspect", tmp_path / "p.pt2").out
+
+
+def test_several_pickled_modules_must_be_named(
+    dfc_export: Runner, tmp_path: Path, small: Any
+) -> None:
+    path = tmp_path / "two.pt"
+    torch.save({"model": small, "ema": small}, path)
+    options = (*SMALL_OPTIONS, "--trust-pickle", "--out", tmp_path / "m.onnx")
+    assert "several modules: model, ema" in dfc_export(path, *options, code=10).err
+    dfc_export(path, *options, "--weights", "ema")

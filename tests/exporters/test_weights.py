@@ -59,6 +59,13 @@ def test_a_wrong_arch(
     assert said in dfc_export("inspect", path, "--arch", arch, code=10).err
 
 
+def test_a_wrong_type(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> None:
+    state = dict(resnet18.state_dict())
+    state["layer1.0.conv1.weight"] = state["layer1.0.conv1.weight"].to(torch.int8)
+    done = dfc_export("inspect", save(tmp_path, state), "--arch", RESNET, code=10)
+    assert "of another type: layer1.0.conv1.weight (int8)" in done.err
+
+
 def test_it_is_recognised(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> None:
     done = dfc_export("inspect", save(tmp_path, checkpoints.training_dict(resnet18.state_dict())))
     assert "architecture   torchvision:resnet18" in done.out
