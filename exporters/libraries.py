@@ -15,15 +15,18 @@ _ADVICE = "pip install 'dfc-classify[export]'"
 _OPERATORS = ("nms", "qnms")
 
 
-@cache
-def prepare() -> None:
+def prepare(*, online: bool = False) -> None:
     """Set what the libraries read at import, and see that PyTorch and torchvision fit each other.
+
+    Args:
+        online: Whether a hub name was given, for which the network may be asked; the first call
+            decides.
 
     Raises:
         ExportError: PyTorch or ONNX is not installed.
     """
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the hub is asked by exporters.loaders.hub alone
+    os.environ.setdefault("HF_HUB_OFFLINE", str(int(not online)))
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     for name in ("torch", "onnx", "onnxscript"):
@@ -46,6 +49,7 @@ def require(name: str) -> None:
         raise ExportError(msg)
 
 
+@cache
 def _declare_missing_operators() -> None:
     """Let torchvision be imported where its compiled operators do not load.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from exporters.cli import options
+from exporters.libraries import prepare
 from forensic_cli.cli.exits import reporting
 from forensic_cli.cli.options import Debug, Force, Quiet, given_path
 from forensic_cli.errors import ExitCode
@@ -43,6 +44,7 @@ def adopt(  # noqa: PLR0913 - the command line
     Example: dfc-export adopt detector.onnx --labels real,ai --preprocessing imagenet-224
     """
     with reporting(debug):
+        prepare()  # says what to install, where something is missing
         from exporters.adoption import Adoption  # noqa: PLC0415 - heavy
         from exporters.adoption import adopt as run  # noqa: PLC0415 - heavy
         from exporters.cli.report import print_exported, teller  # noqa: PLC0415 - heavy

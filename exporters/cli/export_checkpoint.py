@@ -5,6 +5,8 @@ from pathlib import Path
 import typer
 
 from exporters.cli import options
+from exporters.libraries import prepare
+from exporters.loaders.hub import is_hub_name
 from forensic_cli.cli.exits import reporting
 from forensic_cli.cli.options import Debug, Force, Quiet
 from forensic_cli.errors import ExitCode
@@ -37,6 +39,7 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
     dfc-export best.pt --labels real,ai --preprocessing cnn-vit
     """
     with reporting(debug):
+        prepare(online=is_hub_name(checkpoint))  # says what to install, where something is missing
         from exporters.cli.report import fetched, print_exported, teller  # noqa: PLC0415 - heavy
         from exporters.export import Request, export  # noqa: PLC0415 - heavy
         from exporters.opening import Hints  # noqa: PLC0415 - heavy

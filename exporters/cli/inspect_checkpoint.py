@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from exporters.cli import options
+from exporters.libraries import prepare
+from exporters.loaders.hub import is_hub_name
 from forensic_cli.cli.exits import reporting
 from forensic_cli.cli.options import Debug
 from forensic_cli.cli.streams import write_line
@@ -27,6 +29,7 @@ def inspect_checkpoint(
     it is not, with the reason.
     """
     with reporting(debug):
+        prepare(online=is_hub_name(checkpoint))  # says what to install, where something is missing
         from exporters.cli.report import fetched, print_found, teller  # noqa: PLC0415 - heavy
         from exporters.inspection import inspect  # noqa: PLC0415 - heavy
         from exporters.opening import Hints  # noqa: PLC0415 - heavy

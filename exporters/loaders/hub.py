@@ -1,6 +1,5 @@
 """A name on the Hugging Face hub: the one place in the project that may use the network."""
 
-import os
 import re
 from pathlib import Path
 
@@ -30,7 +29,6 @@ def fetch(name: str) -> Path:
     Raises:
         ExportError: Neither has it.
     """
-    os.environ.setdefault("HF_HUB_OFFLINE", "0")  # before anything else says 1
     require("transformers")
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - reads its settings at import
 

@@ -40,7 +40,7 @@ def reporting(debug: bool) -> Iterator[None]:  # noqa: FBT001 - the option, pass
     except Exception as bug:
         _say(
             f"internal error: {type(bug).__name__}: {bug}\n"
-            "This is a bug in dfc-classify. Run again with --debug and report what it prints",
+            "This is a bug in the tool. Run again with --debug and report what it prints",
             debug=debug,
         )
         raise typer.Exit(ExitCode.INTERNAL) from bug

@@ -90,3 +90,46 @@ def test_as_json(dfc_export: Runner, small_checkpoint: Path, small: Any) -> None
     assert found["architecture"] == "timm:test_resnet"
     assert found["parameters"] == sum(parameter.numel() for parameter in small.parameters())
     assert len(found["needs"]) == 2
+
+
+WITHOUT = """\
+import sys, importlib.util
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "torch" else find(name, *rest)
+from exporters.cli.app import main
+main(sys.argv[1:])
+"""
+
+
+def test_a_plain_installation_says_what_to_install(small_checkpoint: Path) -> None:
+    """Without the extra even the import of its modules would fail."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, str(small_checkpoint)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 10
+    assert done.stderr == "error: exporting needs torch; pip install 'dfc-classify[export]'\n"
+
+
+ONLINE = """\
+import os, sys
+from exporters.cli.app import main
+try:
+    main(["inspect", sys.argv[1]])
+except SystemExit:
+    pass
+print(os.environ["HF_HUB_OFFLINE"])
+"""
+
+
+@pytest.mark.parametrize(("given", "offline"), [("somebody/detector", "0"), ("x/best.pt", "1")])
+def test_only_a_hub_name_may_use_the_network(tmp_path: Path, given: str, offline: str) -> None:
+    """A slip in a path is told to nobody. Here no answer comes either way: nobody listens."""
+    environment = {k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"}
+    environment |= {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", ONLINE, given],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == offline
+    assert ("cannot be had" in done.stderr) == (offline == "0")
