@@ -10,6 +10,10 @@ import numpy as np
 import torch
 import transformers
 
+from exporters.libraries import prepare
+
+prepare()  # transformers imports torchvision where it is there
+
 PIXELS = (0.485, 0.456, 0.406)
 SPREAD = (0.229, 0.224, 0.225)
 
@@ -44,7 +48,7 @@ def resnet18() -> tuple[Any, Any, list[dict[str, Any]]]:
         embedding_size=64, hidden_sizes=[64, 128, 256, 512], depths=[2, 2, 2, 2],
         layer_type="basic", num_labels=2,
     )  # fmt: skip
-    processor = transformers.ConvNextImageProcessor(
+    processor = transformers.ConvNextImageProcessorPil(
         size={"shortest_edge": 224}, crop_pct=0.875, resample=3, image_mean=PIXELS, image_std=SPREAD
     )
     host = [
@@ -57,7 +61,7 @@ def resnet18() -> tuple[Any, Any, list[dict[str, Any]]]:
 def swin_tiny() -> tuple[Any, Any, list[dict[str, Any]]]:
     """Swin-tiny with ViT's processor: squashed to 224 x 224."""
     config = transformers.SwinConfig(num_labels=2, attn_implementation="eager")
-    processor = transformers.ViTImageProcessor(
+    processor = transformers.ViTImageProcessorPil(
         size={"height": 224, "width": 224}, resample=3, image_mean=PIXELS, image_std=SPREAD
     )
     squash = {"step": "resize", "mode": "squash", "height": 224, "width": 224, "filter": "bicubic"}
