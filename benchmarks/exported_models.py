@@ -144,7 +144,8 @@ ROWS = (
         ("--preprocessing", "aiornot", *AI_REAL),
     ),
     Row(
-        "aiornot CNN", "aiornot-cnn", "Keras file", make.keras_file,
+        "aiornot CNN", "aiornot-cnn", "Keras file",
+        lambda folder: make.keras_file(folder, bias=2.918),
         ("--preprocessing", "aiornot", *AI_REAL),
     ),
     Row(
