@@ -181,7 +181,13 @@ def test_a_folder_called_like_a_command(
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("verify_hash", "verify-hash"), ("clasify", "classify"), ("HASH", "hash"), ("ImageSet", None)],
+    [
+        ("verify_hash", "verify-hash"),
+        ("clasify", "classify"),
+        ("HASH", "hash"),
+        ("ImageSet", None),
+        ("hash.zip", None),
+    ],
 )
 def test_a_mistyped_command(typed: str, meant: str | None) -> None:
     assert PROGRAM._mistyped([typed]) == meant

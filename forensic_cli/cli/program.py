@@ -103,6 +103,7 @@ class Program:
         if (
             first.startswith("-")
             or "/" in first
+            or "." in first  # a file's name, with its suffix
             or first in self.commands
             or os.path.lexists(first)
         ):
