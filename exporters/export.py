@@ -63,7 +63,6 @@ class Exported:
     preparation: Preparation
     meant: Meaning
     report: ParityReport
-    pads_removed: int
     self_tested: str
 
 
@@ -120,7 +119,7 @@ def write(  # noqa: PLR0913 - the parts of the job
     tell(f"making the graph of {subject.architecture} (up to a minute or two)")
     model = subject.network.graph(height, width)
     without_notes(model)
-    pads = without_empty_pads(model)
+    without_empty_pads(model)
     if request.precision == "fp16":
         model = in_half(model)
     add_front(model, preparation.preprocessing, outputs, channels_last=channels_last)
@@ -140,9 +139,15 @@ def write(  # noqa: PLR0913 - the parts of the job
         raise ExportError(msg)
     _publish(request, finished)
     return Exported(
-        request.out, len(finished.data), finished.sha256, subject, preparation, meant, report, pads,
+        request.out,
+        len(finished.data),
+        finished.sha256,
+        subject,
+        preparation,
+        meant,
+        report,
         tested,
-    )  # fmt: skip
+    )
 
 
 def check_out(request: Request) -> None:

@@ -76,7 +76,8 @@ def check_parity(  # noqa: PLR0913 - both sides of the comparison
     """Compare a model file with the checkpoint it was made of.
 
     Args:
-        model: The finished file's bytes; its own card says how it is used.
+        model: The file's bytes, but for the report and the self-test, which its card gets after
+            this; what its card says of classes and preprocessing is part of what is compared.
         network: The source's network, in its own framework.
         preparation: The source's own way from picture to input.
         meant: What the source's outputs mean, in output order.
