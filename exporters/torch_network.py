@@ -27,14 +27,11 @@ class TorchNetwork:
 
     def logits(self, pixels: Floats) -> Floats:
         """See ``Network``."""
-        with torch.inference_mode():
-            answer = self._module(torch.from_numpy(np.ascontiguousarray(pixels)))
-        rows: Floats = only_logits(answer).numpy()
-        return rows
+        return answered(self._module, pixels, "is it the right --preprocessing?")
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
         """See ``Network``."""
-        self._try(height, width)
+        self.logits(np.zeros((2, 3, height, width), np.float32))  # a clear error, if any
         example = torch.zeros(2, 3, height, width)
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         try:
@@ -54,18 +51,6 @@ class TorchNetwork:
             raise ExportError(msg) from error
         return program.model_proto
 
-    def _try(self, height: int, width: int) -> None:
-        try:
-            self.logits(np.zeros((2, 3, height, width), np.float32))
-        except ExportError:
-            raise
-        except Exception as error:
-            msg = (
-                f"the network does not take pictures of {height} x {width} ({root_of(error)}); "
-                "is it the right --preprocessing?"
-            )
-            raise ExportError(msg) from error
-
 
 class _Logits(torch.nn.Module):
     """The one output that is wanted."""
@@ -76,6 +61,33 @@ class _Logits(torch.nn.Module):
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         return only_logits(self.module(pixels))
+
+
+def answered(module: Any, pixels: Floats, advice: str) -> Floats:  # noqa: ANN401 - callable of any kind
+    """What a PyTorch network answers.
+
+    Args:
+        module: Called with one tensor.
+        pixels: N x 3 x height x width, normalised.
+        advice: What to do where it cannot answer.
+
+    Raises:
+        ExportError: It does not take them, or answers no single tensor of logits.
+    """
+    try:
+        with torch.inference_mode():
+            logits = only_logits(module(torch.from_numpy(np.ascontiguousarray(pixels))))
+            rows: Floats = logits.numpy()
+    except ExportError:
+        raise
+    except Exception as error:
+        count, _, height, width = pixels.shape
+        msg = (
+            f"the network does not take pictures of {height} x {width}, {count} at a time "
+            f"({root_of(error)}); {advice}"
+        )
+        raise ExportError(msg) from error
+    return rows
 
 
 def only_logits(answer: Any) -> torch.Tensor:  # noqa: ANN401 - tensor, tuple or a model output

@@ -12,7 +12,7 @@ import torch
 
 from exporters.loaders.torch_file import damaged, wants_code
 from exporters.network import Floats
-from exporters.torch_network import OPSET, only_logits, root_of
+from exporters.torch_network import OPSET, answered, root_of
 from forensic_cli.errors import ExportError
 from forensic_cli.names import on_screen
 
@@ -48,20 +48,10 @@ class ProgramNetwork:
 
     def logits(self, pixels: Floats) -> Floats:
         """See ``Network``."""
-        try:
-            with torch.inference_mode():
-                answer: Any = self._module(torch.from_numpy(np.ascontiguousarray(pixels)))
-            rows: Floats = only_logits(answer).numpy()
-        except ExportError:
-            raise
-        except Exception as error:
-            msg = (
-                f"the program does not take {len(pixels)} pictures of {pixels.shape[2]} x "
-                f"{pixels.shape[3]} ({root_of(error)}); it must have a "
-                "free batch (dynamic_shapes), and --preprocessing must give its size"
-            )
-            raise ExportError(msg) from error
-        return rows
+        advice = (
+            "it must have a free batch (dynamic_shapes), and --preprocessing must give its size"
+        )
+        return answered(self._module, pixels, advice)
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
         """See ``Network``."""

@@ -4,13 +4,12 @@ import io
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 import torch
 
 from exporters.loaders.torch_file import damaged
 from exporters.network import Floats
-from exporters.torch_network import OPSET, only_logits, root_of
+from exporters.torch_network import OPSET, answered, root_of
 from forensic_cli.errors import ExportError
 
 
@@ -35,19 +34,7 @@ class ScriptNetwork:
 
     def logits(self, pixels: Floats) -> Floats:
         """See ``Network``."""
-        try:
-            with torch.inference_mode():
-                answer = self._module(torch.from_numpy(np.ascontiguousarray(pixels)))
-            rows: Floats = only_logits(answer).numpy()
-        except ExportError:
-            raise
-        except Exception as error:
-            msg = (
-                f"this TorchScript does not take pictures of {pixels.shape[2]} x "
-                f"{pixels.shape[3]} ({root_of(error)}); is it the right --preprocessing?"
-            )
-            raise ExportError(msg) from error
-        return rows
+        return answered(self._module, pixels, "is it the right --preprocessing?")
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
         """See ``Network``. Only PyTorch's older exporter takes TorchScript."""
