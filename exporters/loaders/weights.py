@@ -83,9 +83,17 @@ def _stripped(
 ) -> Weights:
     tensors = {key: tensor for key, tensor in state.items() if key != _COUNTER}
     taken = []
-    while (prefix := next((p for p in _PREFIXES if tensors and all(k.startswith(p) for k in tensors)), None)) is not None:  # fmt: skip  # noqa: E501
+    while prefix := _common_prefix(tensors):
         tensors = {key.removeprefix(prefix): tensor for key, tensor in tensors.items()}
         taken.append(prefix)
     if taken:
         reasoning = (*reasoning, f"every name began with {''.join(taken)}, which was taken off")
     return Weights(tensors, facts, reasoning)
+
+
+def _common_prefix(tensors: Mapping[str, torch.Tensor]) -> str:
+    """The wrapper's name that every tensor's begins with; empty where there is none."""
+    for prefix in _PREFIXES:
+        if tensors and all(key.startswith(prefix) for key in tensors):
+            return prefix
+    return ""
