@@ -38,12 +38,14 @@ class Described:
         precision: ``fp32`` or ``fp16``.
         files: The checkpoint's, with digests.
         opset: Of the graph.
+        facts: What its maker says of it (``--facts``); stands in for what is said here.
     """
 
     name: str
     precision: str
     files: Files
     opset: int
+    facts: Mapping[str, object]
 
 
 def draft_card(
@@ -51,6 +53,7 @@ def draft_card(
 ) -> dict[str, object]:
     """A card that a model can be run with; parity and self-test are still to come."""
     libraries = {name: package_version(name) for name in _LIBRARIES}
+    training = {} if subject.training is None else {"training": dict(subject.training)}
     return {
         "schema": SCHEMA,
         "name": described.name,
@@ -74,6 +77,8 @@ def draft_card(
         },
         "intended_use": _INTENDED,
         "limits": _LIMITS,
+        **training,
+        **described.facts,
     }
 
 

@@ -1,7 +1,8 @@
 """The job, top to bottom: a checkpoint in, one ONNX file out that was proven equal, or none."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ class Request:
         precision: ``fp32`` or ``fp16``.
         hints: What the user says of the checkpoint.
         force: Replace ``out``.
+        facts: What its maker says of the model.
     """
 
     checkpoint: Path
@@ -50,6 +52,7 @@ class Request:
     precision: str
     hints: Hints
     force: bool
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def write(  # noqa: PLR0913 - the parts of the job
     """
     height, width = preparation.preprocessing.size
     outputs = _outputs(subject, height, width)
-    meant = meaning_of(outputs, subject.class_names, request.labels)
+    meant = meaning_of(outputs, subject.class_names, request.labels or subject.labels)
     for line in (*subject.reasoning, f"preprocessing: {preparation.origin}"):
         tell(line)
     tell(f"making the graph of {subject.architecture} (up to a minute or two)")
@@ -129,6 +132,7 @@ def write(  # noqa: PLR0913 - the parts of the job
         precision=request.precision,
         files=files,
         opset=max(entry.version for entry in model.opset_import if not entry.domain),
+        facts=request.facts,
     )
     draft = draft_card(described, subject, preparation, meant)
     drafted = _file(request.out, with_card(model, draft))

@@ -12,6 +12,7 @@ class Form(StrEnum):
     """The forms that are understood."""
 
     FOLDER = "Hugging Face folder"
+    TRAINED = "folder of dfc-train"
     TORCH = "PyTorch file"
     SAFETENSORS = "safetensors"
     TORCHSCRIPT = "TorchScript"
@@ -20,9 +21,12 @@ class Form(StrEnum):
     ONNX = "ONNX"
 
 
+TRAINING_RECORD = "training.json"
+"""In a folder of dfc-train, written last."""
+
 _KNOWN = (
-    "a Hugging Face folder, a PyTorch file (.pt, .pth, .bin), .safetensors, TorchScript, "
-    ".pt2, .keras, .h5, or (with adopt) .onnx"
+    "a folder of dfc-train or Hugging Face, a PyTorch file (.pt, .pth, .bin), .safetensors, "
+    "TorchScript, .pt2, .keras, .h5, or (with adopt) .onnx"
 )
 _PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _HEAD = 512
@@ -60,8 +64,13 @@ def form_of(path: Path) -> Form:
 
 
 def _folder(path: Path) -> Form:
+    if (path / TRAINING_RECORD).is_file():
+        return Form.TRAINED
     if (path / "config.json").is_file():
         return Form.FOLDER
+    if (path / "plan.json").is_file():
+        msg = f"the training in {str(path)!r} has not finished; dfc-train --resume goes on with it"
+        raise ExportError(msg)
     there = sorted(entry.name for entry in path.iterdir())[:5]
     msg = (
         f"folder {str(path)!r} has no config.json, so it is no Hugging Face checkpoint "

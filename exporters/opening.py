@@ -8,7 +8,7 @@ from typing import Any
 
 from exporters.architectures import naming, transformers_models
 from exporters.architectures.fitting import Built
-from exporters.forms import Form, form_of
+from exporters.forms import TRAINING_RECORD, Form, form_of
 from exporters.labels import class_names_in
 from exporters.libraries import prepare
 from exporters.loaders.exported_program import ProgramNetwork
@@ -16,8 +16,10 @@ from exporters.loaders.keras_file import read_keras
 from exporters.loaders.pickled_module import unpickle_apart
 from exporters.loaders.torch_file import read_safetensors, read_torch_file
 from exporters.loaders.torchscript import ScriptNetwork
+from exporters.loaders.training_run import WEIGHTS, read_training_run
 from exporters.loaders.weights import Weights, weights_of
 from exporters.preparation.huggingface import NAME, read_huggingface
+from exporters.preparation.preparation import Preparation
 from exporters.preparation.timm_transform import of_config
 from exporters.subject import Subject
 from exporters.torch_network import TorchNetwork
@@ -51,13 +53,13 @@ def open_checkpoint(path: Path, hints: Hints) -> Subject:
     """
     form = form_of(path)
     prepare()
-    if form in {Form.FOLDER, Form.TORCHSCRIPT, Form.PROGRAM, Form.KERAS, Form.ONNX}:
+    if form in {Form.FOLDER, Form.TRAINED, Form.TORCHSCRIPT, Form.PROGRAM, Form.KERAS, Form.ONNX}:
         _refuse_hint("--arch", hints.arch, form)
     if form is not Form.TORCH:
         _refuse_hint("--weights", hints.weights_key, form)
     match form:
-        case Form.FOLDER:
-            return _folder(path)
+        case Form.FOLDER | Form.TRAINED:
+            return _folder(path) if form is Form.FOLDER else _trained(path)
         case Form.TORCHSCRIPT:
             return _program(form, "TorchScript", ScriptNetwork(path), "runs as it is")
         case Form.PROGRAM:
@@ -149,6 +151,32 @@ def _folder(path: Path) -> Subject:
         class_names=names,
         preparation=preparation,
         reasoning=tuple(reasoning),
+    )
+
+
+def _trained(path: Path) -> Subject:
+    """What dfc-train left: its record says what the weights alone do not."""
+    run = read_training_run(path)
+    if run.architecture:
+        tensors = read_safetensors(path / WEIGHTS)
+        built = naming.build(run.architecture, weights_of(tensors, None, repr(str(path))).tensors)
+        subject = _built(Form.TRAINED, built, run.class_names, ())
+        subject = replace(
+            subject, preparation=Preparation(run.preprocessing, None, TRAINING_RECORD)
+        )
+    else:
+        subject = replace(_folder(path), form=Form.TRAINED)
+        own = subject.preparation
+        if own is None or own.preprocessing != run.preprocessing:
+            made = Preparation(run.preprocessing, None, TRAINING_RECORD)
+            subject = replace(subject, preparation=made)
+    why = f"{TRAINING_RECORD}: recipe {run.recipe}, seed {run.seed}"
+    return replace(
+        subject,
+        class_names=run.class_names,
+        labels=run.labels,
+        training=run.record,
+        reasoning=(why, *subject.reasoning),
     )
 
 

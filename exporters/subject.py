@@ -27,6 +27,8 @@ class Subject:
         class_names: In output order, where the checkpoint has them.
         preparation: Where the checkpoint has one.
         reasoning: Why all this, for people.
+        labels: What the outputs mean, as ``--labels`` says it, where a training record does.
+        training: The record of dfc-train, for the card.
     """
 
     form: str
@@ -36,6 +38,8 @@ class Subject:
     class_names: tuple[str, ...] | None
     preparation: Preparation | None
     reasoning: tuple[str, ...]
+    labels: str | None = None
+    training: Mapping[str, object] | None = None
 
 
 def files_record(path: Path) -> Files:

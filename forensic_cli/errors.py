@@ -42,7 +42,7 @@ _MEANINGS = {
     ExitCode.EVIDENCE_DIFFERS: (
         "evidence differs from its reference hash (or --strict, and there is none)"
     ),
-    ExitCode.UNREADABLE: "evidence or manifest cannot be read",
+    ExitCode.UNREADABLE: "evidence, manifest or labels cannot be read",
     ExitCode.MODEL: "model missing, damaged, without a card, or labels that do not fit",
     ExitCode.DEVICE: "device not as demanded, or self-test failed",
     ExitCode.OUTPUT: "output cannot be written (disk full, no permission, inside the evidence)",
@@ -83,6 +83,12 @@ class ManifestError(DfcError):
     exit_code = ExitCode.UNREADABLE
 
 
+class LabelsError(DfcError):
+    """Labels (a table, folders) cannot be read, or do not say which picture is what."""
+
+    exit_code = ExitCode.UNREADABLE
+
+
 class ModelError(DfcError):
     """The model is missing, damaged, has no card, or its labels do not fit."""
 
@@ -107,6 +113,12 @@ class OutputError(DfcError):
         cure = "make room, or choose another place" if no_room else "choose another place"
         said = error.strerror or error
         return cls(f"cannot write {str(path)!r}: {said}; {cure}. No file under a final name is cut")
+
+
+class MissingExtraError(DfcError):
+    """A library of an optional extra is not installed."""
+
+    exit_code = ExitCode.USAGE
 
 
 class ExportError(DfcError):

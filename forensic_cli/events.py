@@ -61,6 +61,7 @@ class ModelLoaded:
     size: int
     sha256: str
     card: Mapping[str, object]
+    notice: str
     device: Mapping[str, object]
     self_test: str
     identity: Mapping[str, object]
@@ -110,6 +111,7 @@ class RunFinished:
     verification: str
     device: str
     model: str
+    model_notice: str
     outputs: tuple[Mapping[str, object], ...]
     exit_code: int
 

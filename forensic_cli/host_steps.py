@@ -59,6 +59,18 @@ class CenterCrop:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeCrop:
+    """Cut the middle (pixels) at native resolution, on the grid of eight pixels that JPEG codes in.
+
+    The offset is half of what is left over, rounded down to a multiple of eight. A picture that is
+    smaller goes on as in mirrors at its right and lower edge. Nothing is ever resampled.
+    """
+
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCvDenoise:
     """``fastNlMeansDenoisingColored`` on the picture in OpenCV's channel order."""
 
@@ -82,7 +94,15 @@ class OpenCvResize:
 
 
 OpenCvStep = OpenCvDenoise | OpenCvEqualizeLuma | OpenCvResize
-HostStep = ExifTranspose | ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop | OpenCvStep
+HostStep = (
+    ExifTranspose
+    | ConvertRgb
+    | ResizeSquash
+    | ResizeShortestEdge
+    | CenterCrop
+    | NativeCrop
+    | OpenCvStep
+)
 
 _NAMES: dict[type[HostStep], Mapping[str, str]] = {
     ExifTranspose: {"step": "exif_transpose"},
@@ -90,6 +110,7 @@ _NAMES: dict[type[HostStep], Mapping[str, str]] = {
     ResizeSquash: {"step": "resize", "mode": "squash"},
     ResizeShortestEdge: {"step": "resize", "mode": "shortest_edge"},
     CenterCrop: {"step": "center_crop"},
+    NativeCrop: {"step": "native_crop"},
     OpenCvDenoise: {"step": "opencv_denoise"},
     OpenCvEqualizeLuma: {"step": "opencv_equalize_luma"},
     OpenCvResize: {"step": "opencv_resize"},

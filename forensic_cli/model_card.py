@@ -21,6 +21,8 @@ OUTPUT_NAME = "logits"
 AI_NAMES = frozenset({"artificial", "ai", "fake", "generated", "synthetic"})
 REAL_NAMES = frozenset({"human", "real", "authentic", "nature"})
 
+NOTICE_LENGTH = 300
+"""The most characters of a notice, which every run shows."""
 _LARGEST_TOLERANCE = 1.0
 
 Activation = Literal["softmax", "sigmoid"]
@@ -60,6 +62,7 @@ class ModelCard:
         outputs: How many logits the network must give per picture.
         preprocessing: Host steps and the graph's normalisation.
         self_test: Known answers, where the exporter put some.
+        notice: What every run must say of the model, if anything: that it is a demonstration, say.
         document: The whole JSON object, for the log and for people.
     """
 
@@ -70,6 +73,7 @@ class ModelCard:
     outputs: int
     preprocessing: Preprocessing
     self_test: SelfTest | None
+    notice: str
     document: Mapping[str, object]
 
     @classmethod
@@ -99,6 +103,7 @@ class ModelCard:
                 outputs=outputs,
                 preprocessing=Preprocessing.from_json(document.get("preprocessing")),
                 self_test=_self_test(document.get("self_test"), outputs),
+                notice=_notice(document),
                 document=document,
             )
         except (ValueError, OverflowError) as error:
@@ -117,6 +122,16 @@ def _text(document: Mapping[str, object], key: str) -> str:
         msg = f"{key} must be a text"
         raise ValueError(msg)
     return value
+
+
+def _notice(document: Mapping[str, object]) -> str:
+    if "notice" not in document:
+        return ""
+    notice = _text(document, "notice")
+    if len(notice) > NOTICE_LENGTH:
+        msg = f"notice has more than {NOTICE_LENGTH} characters"
+        raise ValueError(msg)
+    return notice
 
 
 def _activation(document: Mapping[str, object]) -> Activation:

@@ -11,6 +11,7 @@ from forensic_cli.host_steps import (
     CenterCrop,
     ConvertRgb,
     HostStep,
+    NativeCrop,
     OpenCvResize,
     OpenCvStep,
     ResizeShortestEdge,
@@ -40,7 +41,12 @@ class Preprocessing:
     def size(self) -> tuple[int, int]:
         """Height and width (pixels) of what the host steps give."""
         match self.host[-2:]:
-            case (*_, ResizeSquash(height, width) | OpenCvResize(height, width)):
+            case (
+                *_,
+                ResizeSquash(height, width)
+                | OpenCvResize(height, width)
+                | NativeCrop(height, width),
+            ):
                 return height, width
             case (ResizeSquash(h, w) | OpenCvResize(h, w), CenterCrop(height, width)) if (
                 height <= h and width <= w
@@ -52,7 +58,7 @@ class Preprocessing:
                 return height, width
             case _:
                 msg = (
-                    "the last host steps must fix the size: resize (squash), "
+                    "the last host steps must fix the size: resize (squash), native_crop, "
                     "or resize and a center_crop that is no larger"
                 )
                 raise ValueError(msg)

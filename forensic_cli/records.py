@@ -162,6 +162,7 @@ class RunSummary:
         verification: The same with its figures.
         device: What ran the model, in words.
         model: Name of the model and its SHA-256, in words.
+        model_notice: What the model's card wants every run to say, if anything.
         outputs: The files, in the order in which they were published.
         log_name: Name of the audit log.
         head: SHA-256 of the log's last line.
@@ -176,6 +177,7 @@ class RunSummary:
     verification: str
     device: str
     model: str
+    model_notice: str
     outputs: tuple[Artifact, ...]
     log_name: str
     head: str

@@ -107,6 +107,7 @@ class Run:
                 size=len(session.model.data),
                 sha256=session.model.sha256,
                 card=session.card.document,
+                notice=session.card.notice,
                 device=session.device_record(),
                 self_test=self_tested,
                 identity=identity,
@@ -159,6 +160,7 @@ class Run:
             verification=evidence.in_words,
             device=session.device,
             model=f"{session.card.name} (sha256 {session.model.sha256})",
+            model_notice=session.card.notice,
             outputs=tuple(asdict(artifact) for artifact in written.artifacts),
             exit_code=exit_code_of(evidence.verdict, written.counts),
         )

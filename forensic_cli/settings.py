@@ -7,6 +7,9 @@ from typing import Literal
 
 from forensic_cli.names import visible
 
+BUILT_IN_MODEL = Path(__file__).parent / "models" / "demonstration.onnx"
+"""Used where no model is named: a demonstration, which says so itself."""
+
 Device = Literal["auto", "cuda", "cpu"]
 
 SEGMENT_SIZE = 1024
@@ -15,6 +18,8 @@ SEGMENT_SIZE = 1024
 DEFAULT_BATCH_SIZE = 8
 DEFAULT_MAX_PIXELS = 89_478_485
 """Pillow's own limit against decompression bombs: 1 GiB of 24-bit pixels over four."""
+DEFAULT_RESAMPLES = 1000
+"""Bootstrap resamples for a 95 % interval."""
 DEFAULT_MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -41,7 +46,7 @@ class ClassifySettings:
     Attributes:
         evidence: The folder to examine.
         out: The result CSV; the other files of the run are named after it.
-        model: The ONNX file, None = the built-in one.
+        model: The ONNX file.
         device: ``auto``, ``cuda`` or ``cpu``.
         batch_size: Pictures per inference call; the shape is fixed, a short batch is padded.
         workers: Threads that read, hash, decode and resize.
@@ -58,7 +63,7 @@ class ClassifySettings:
 
     evidence: Path
     out: Path
-    model: Path | None
+    model: Path
     device: Device
     batch_size: int
     workers: int
@@ -76,7 +81,7 @@ class ClassifySettings:
         """Every setting as JSON values, for the log; paths are absolute."""
         record = asdict(self)
         for key in ("evidence", "out", "model"):
-            record[key] = record[key] and _shown(record[key])
+            record[key] = _shown(record[key])
         record["hashes"] = [_shown(path) for path in self.hashes]
         return record
 

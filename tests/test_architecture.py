@@ -11,6 +11,7 @@ from running import ROOT
 
 PACKAGE = ROOT / "forensic_cli"
 EXPORTERS = ROOT / "exporters"
+TRAINERS = ROOT / "trainers"
 
 # From the bottom up. A module imports from lower layers and from its own room only; siblings on
 # one layer never import each other.
@@ -21,9 +22,13 @@ LAYERS: tuple[frozenset[str], ...] = (
             "host_steps", "model_card", "settings", "environment", "canonical_json", "whole_file",
         }
     ),
-    frozenset({"evidence", "manifests", "imaging", "inference", "outputs", "audit"}),
-    frozenset({"verification", "pipelines", "reference", "resumption", "self_test"}),
-    frozenset({"gate", "hash_check", "manifest_writing", "inspection"}),
+    frozenset(
+        {"evidence", "manifests", "imaging", "inference", "outputs", "audit", "ground_truth"}
+    ),
+    frozenset(
+        {"verification", "pipelines", "reference", "resumption", "self_test", "evaluation"}
+    ),
+    frozenset({"gate", "hash_check", "manifest_writing", "inspection", "comparison"}),
     frozenset({"identity", "closing"}),
     frozenset({"run"}),
     frozenset({"classification"}),
@@ -32,12 +37,14 @@ LAYERS: tuple[frozenset[str], ...] = (
 FOUNDATION = LAYERS[0]
 
 HOMES = {
-    "PIL": {"imaging"},
+    "PIL": {"imaging", "comparison"},
     "onnxruntime": {"inference"},
     "pyarrow": {"outputs"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "numpy": {"imaging", "inference", "outputs", "self_test"},
+    "numpy": {"imaging", "inference", "outputs", "self_test", "evaluation", "comparison"},
+    "sklearn": {"evaluation"},
+    "matplotlib": {"evaluation", "comparison"},
 }
 # dfc-export's rooms, from the bottom up. Of forensic_cli they use values, imaging, inference, the
 # self-test, and (their cli alone) what its cli has for any program.
@@ -47,21 +54,48 @@ EXPORTER_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"architectures", "loaders", "preparation"}),
     frozenset({"subject"}),
     frozenset({"opening", "parity"}),
-    frozenset({"card", "inspection"}),
+    frozenset({"card", "inspection", "facts"}),
     frozenset({"export"}),
     frozenset({"adoption"}),
     frozenset({"cli"}),
 )
 OPEN_TO_EXPORTERS = FOUNDATION | {"imaging", "inference", "self_test"}
 SHARED_CLI = {"exits", "options", "streams", "program", "console"}
-HEAVY = {"transformers", "onnxruntime", "torch", "PIL", "pandas", "pyarrow", "numpy", "onnx"}
+# dfc-train's rooms, from the bottom up. It builds and reads networks with the exporters' rooms, and
+# measures with the tool's own figures, so that all three programs mean the same by a name.
+TRAINER_LAYERS: tuple[frozenset[str], ...] = (
+    frozenset({"libraries", "recipe"}),
+    frozenset({"recipes", "preparing", "augmentation", "data", "classifier", "networks"}),
+    frozenset({"history", "preparation", "run_folder", "saving"}),
+    frozenset({"fit"}),
+    frozenset({"fit_head"}),
+    frozenset({"training"}),
+    frozenset({"cli"}),
+)
+OPEN_TO_TRAINERS = FOUNDATION | {"imaging", "inference", "evaluation", "ground_truth"}
+EXPORTERS_FOR_TRAINERS = {
+    "architectures",
+    "forms",
+    "libraries",
+    "loaders",
+    "preparation",
+    "torch_network",
+}
+HEAVY = {
+    "sklearn", "matplotlib", "scipy", "transformers", "onnxruntime", "torch", "PIL", "pandas",
+    "pyarrow", "numpy", "onnx",
+}  # fmt: skip
+
+
+def rooms_of(package: Path) -> Iterator[tuple[Path, str]]:
+    for path in sorted(package.rglob("*.py")):
+        room = path.relative_to(package).parts[0].removesuffix(".py")
+        if room not in {"__init__", "__main__"}:
+            yield path, room
 
 
 def modules() -> Iterator[tuple[Path, str]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        if room not in {"__init__", "__main__"}:
-            yield path, room
+    yield from rooms_of(PACKAGE)
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -71,8 +105,8 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             module = node.module or ""
-            if module == "forensic_cli":
-                yield from (f"forensic_cli.{alias.name}" for alias in node.names)
+            if module in {"forensic_cli", "forensic_cli.cli", "exporters", "trainers"}:
+                yield from (f"{module}.{alias.name}" for alias in node.names)
             else:
                 yield module
 
@@ -112,10 +146,11 @@ def test_third_party_packages_stay_at_home() -> None:
 
 
 def exporter_modules() -> Iterator[tuple[Path, str]]:
-    for path in sorted(EXPORTERS.rglob("*.py")):
-        room = path.relative_to(EXPORTERS).parts[0].removesuffix(".py")
-        if room not in {"__init__", "__main__"}:
-            yield path, room
+    yield from rooms_of(EXPORTERS)
+
+
+def trainer_modules() -> Iterator[tuple[Path, str]]:
+    yield from rooms_of(TRAINERS)
 
 
 def exporter_layer(room: str) -> int:
@@ -140,6 +175,35 @@ def test_exporters_have_layers_of_their_own() -> None:
     assert not wrong
 
 
+def trainer_layer(room: str) -> int:
+    return next(height for height, rooms in enumerate(TRAINER_LAYERS) if room in rooms)
+
+
+def test_trainers_have_layers_of_their_own() -> None:
+    wrong = []
+    assert {room for _, room in trainer_modules()} == set().union(*TRAINER_LAYERS)
+    for path, room in trainer_modules():
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "trainers" and parts[1:2] != [room]:
+                fine = trainer_layer(parts[1]) < trainer_layer(room)
+            elif parts[0] == "exporters":
+                fine = parts[1] in EXPORTERS_FOR_TRAINERS
+            elif parts[0] == "forensic_cli" and parts[1:2] != ["__version__"]:
+                shared = room == "cli" and parts[1:2] == ["cli"] and parts[2] in SHARED_CLI
+                fine = parts[1] in OPEN_TO_TRAINERS or shared
+            else:
+                continue
+            if not fine:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong
+
+
+def test_nothing_below_imports_the_trainers() -> None:
+    below = [name for path, _ in (*modules(), *exporter_modules()) for name in imports(path)]
+    assert "trainers" not in {name.split(".")[0] for name in below}
+
+
 def test_nothing_of_the_tool_imports_the_exporters() -> None:
     names = {name.split(".")[0] for path, _ in modules() for name in imports(path)}
     assert not names & {"exporters", "torch", "onnx", "transformers", "timm", "torchvision"}
@@ -160,7 +224,7 @@ def test_foundation_has_no_cycle() -> None:
 def test_files_are_short() -> None:
     long = {
         str(path.relative_to(ROOT)): count
-        for path, _ in (*modules(), *exporter_modules())
+        for path, _ in (*modules(), *exporter_modules(), *trainer_modules())
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > 300
     }
     assert not long
@@ -168,10 +232,12 @@ def test_files_are_short() -> None:
 
 def test_no_catch_all_modules() -> None:
     banned = {"utils", "helpers", "common", "core", "base", "misc", "manager"}
-    assert not [p for p, _ in (*modules(), *exporter_modules()) if p.stem in banned]
+    assert not [
+        p for p, _ in (*modules(), *exporter_modules(), *trainer_modules()) if p.stem in banned
+    ]
 
 
-@pytest.mark.parametrize("program", ["forensic_cli", "exporters"])
+@pytest.mark.parametrize("program", ["forensic_cli", "exporters", "trainers"])
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["inspect", "--help"], []])
 def test_help_loads_nothing_heavy(program: str, arguments: list[str]) -> None:
     code = (

@@ -7,6 +7,7 @@ from exporters.architectures.aiornot_cnn import AiornotCnn, is_aiornot_cnn
 from exporters.architectures.cnn_vit import is_vit_with_head
 from exporters.architectures.fake_or_real import BackboneAndHead, is_backbone_and_head
 from exporters.architectures.fitting import Built, Tensors, load_strictly
+from exporters.architectures.picture_statistics.network import PictureStatistics
 from exporters.architectures.torchvision_models import TRANSFORMED
 from exporters.architectures.transformers_models import inferred
 from exporters.libraries import require
@@ -37,6 +38,8 @@ def build(name: str, tensors: Tensors) -> Built:  # noqa: PLR0911 - one per kind
             return _aiornot_cnn(tensors)
         case "fake-or-real":
             return _fake_or_real(tensors)
+        case "picture-statistics":
+            return _picture_statistics(tensors)
         case "torchvision" | "timm" if inner:
             return _of_library(library, inner, tensors)
     if name.endswith(".json"):
@@ -118,6 +121,17 @@ def _aiornot_cnn(tensors: Tensors) -> Built:
     module = AiornotCnn()
     load_strictly(module, tensors, "aiornot-cnn")
     return Built("aiornot-cnn", module, 1, ("aiornot-cnn: every name and shape fits",))
+
+
+def _picture_statistics(tensors: Tensors) -> Built:
+    head = tensors.get("head.weight")
+    if head is None or head.ndim != 2:  # noqa: PLR2004 - a matrix
+        msg = "the checkpoint is not picture-statistics: it has no head.weight"
+        raise ExportError(msg)
+    module = PictureStatistics(int(head.shape[0]))
+    load_strictly(module, tensors, "picture-statistics")
+    reasoning = ("picture-statistics: every name and shape fits",)
+    return Built("picture-statistics", module, int(head.shape[0]), reasoning)
 
 
 def _fake_or_real(tensors: Tensors) -> Built:

@@ -26,6 +26,7 @@ def adopt(  # noqa: PLR0913 - the command line
     out: options.Out = None,
     precision: options.Precision = "fp32",
     name: options.Name = None,
+    facts: options.Facts = None,
     output: Annotated[
         str | None,
         typer.Option("--output", metavar="NAME", help="The output with the logits, of several."),
@@ -49,6 +50,7 @@ def adopt(  # noqa: PLR0913 - the command line
         from exporters.adoption import adopt as run  # noqa: PLC0415 - heavy
         from exporters.cli.report import print_exported, teller  # noqa: PLC0415 - heavy
         from exporters.export import Request  # noqa: PLC0415 - heavy
+        from exporters.facts import read_facts  # noqa: PLC0415
         from exporters.opening import Hints  # noqa: PLC0415 - heavy
 
         target = out if out is not None else Path(f"{model.stem}-adopted.onnx")
@@ -61,6 +63,7 @@ def adopt(  # noqa: PLR0913 - the command line
             precision=precision,
             hints=Hints(),
             force=force,
+            facts=read_facts(facts),
         )
         print_exported(run(Adoption(request, output), teller(quiet=quiet)), quiet=quiet)
         raise typer.Exit(ExitCode.OK)

@@ -20,6 +20,7 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
     preprocessing: options.Preprocessing = None,
     precision: options.Precision = "fp32",
     name: options.Name = None,
+    facts: options.Facts = None,
     weights: options.Weights = None,
     *,
     trust_pickle: options.TrustPickle = False,
@@ -42,6 +43,7 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
         prepare(online=is_hub_name(checkpoint))  # says what to install, where something is missing
         from exporters.cli.report import fetched, print_exported, teller  # noqa: PLC0415 - heavy
         from exporters.export import Request, export  # noqa: PLC0415 - heavy
+        from exporters.facts import read_facts  # noqa: PLC0415
         from exporters.opening import Hints  # noqa: PLC0415 - heavy
 
         tell = teller(quiet=quiet)
@@ -56,6 +58,7 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
             precision=precision,
             hints=Hints(arch, weights, trust_pickle),
             force=force,
+            facts=read_facts(facts),
         )
         print_exported(export(request, tell), quiet=quiet)
         raise typer.Exit(ExitCode.OK)

@@ -11,8 +11,8 @@ Checkpoint = Annotated[
     str,
     typer.Argument(
         metavar="CHECKPOINT",
-        help="A Hugging Face folder (or hub name), .pt, .pth, .bin, .safetensors, TorchScript, "
-        ".pt2, .keras or .h5 file.",
+        help="A folder of dfc-train or Hugging Face (or a hub name), .pt, .pth, .bin, "
+        ".safetensors, TorchScript, .pt2, .keras or .h5 file.",
     ),
 ]
 Out = Annotated[
@@ -74,5 +74,15 @@ TrustPickle = Annotated[
     typer.Option(
         "--trust-pickle",
         help="Load a pickle that runs code, in a process of its own. Only if you trust its maker.",
+    ),
+]
+Facts = Annotated[
+    Path | None,
+    typer.Option(
+        "--facts",
+        parser=given_path,
+        metavar="FILE.json",
+        help="What to say of the model in its card: an object with notice (shown by every run), "
+        "intended_use, limits, training_data, validation; each may be left out.",
     ),
 ]

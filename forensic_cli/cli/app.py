@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from forensic_cli.cli.classify import classify
+from forensic_cli.cli.compare import compare
+from forensic_cli.cli.evaluate import evaluate
 from forensic_cli.cli.hash_evidence import hash_evidence
 from forensic_cli.cli.inspect_model import inspect_model
 from forensic_cli.cli.program import Program
@@ -21,6 +23,8 @@ PROGRAM = Program(
         "classify": classify,
         "verify-hash": verify_hash,
         "hash": hash_evidence,
+        "evaluate": evaluate,
+        "compare": compare,
         "inspect": inspect_model,
         "selftest": selftest,
         "verify-run": verify_run,

@@ -14,6 +14,7 @@ from forensic_cli.errors import UsageError
 from forensic_cli.events import NOTICE
 from forensic_cli.records import RunSummary
 from forensic_cli.settings import (
+    BUILT_IN_MODEL,
     DEFAULT_BATCH_SIZE,
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_PIXELS,
@@ -46,14 +47,15 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         ),
     ],
     model: Annotated[
-        Path | None,
+        Path,
         typer.Option(
             "--model",
             parser=options.given_path,
             metavar="MODEL.onnx",
+            show_default="the built-in demonstration model",
             help="Exported model with a card.",
         ),
-    ] = None,
+    ] = BUILT_IN_MODEL,
     device: options.OnDevice = "auto",
     batch_size: options.BatchSize = DEFAULT_BATCH_SIZE,
     *,
@@ -164,6 +166,8 @@ def _print(summary: RunSummary, console: "RunConsole", *, quiet: bool) -> None:
     out(f"verification   {summary.verification}")
     out(f"device         {summary.device}")
     out(f"model          {summary.model}")
+    if summary.model_notice:
+        out(f"MODEL          {summary.model_notice}")
     for artifact in summary.outputs:
         out(f"output         {artifact.name}  {artifact.rows:,} rows  sha256 {artifact.sha256}")
     out(f"audit log      {summary.log_name}")

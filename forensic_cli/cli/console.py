@@ -45,6 +45,11 @@ def out(text: str = "") -> None:
     write_line(sys.stdout, on_screen(text, 4000))
 
 
+def note(text: str) -> None:
+    """A line beside the result, made harmless, on the standard error stream."""
+    write_line(sys.stderr, on_screen(text, 4000))
+
+
 class _RateColumn(ProgressColumn):
     """Entries per second."""
 
@@ -112,16 +117,18 @@ class RunConsole:
                 self._verified(event)
             case ModelLoaded():
                 device = event.device
-                self._say(f"model: {event.name}, self-test {event.self_test}")
-                self._say(f"device: {device['provider']} ({device['reason']})")
+                self.say(f"model: {event.name}, self-test {event.self_test}")
+                if event.notice:
+                    self.loud(f"MODEL: {event.notice}")
+                self.say(f"device: {device['provider']} ({device['reason']})")
             case RunResumed():
-                self._say(
+                self.say(
                     f"resuming behind {event.sealed_segments:,} sealed segments; what they hold is "
                     "not scored again, and read again only where a reference hash asks for it"
                 )
             case RunAborted():
                 kept = f"the log of this attempt is kept as {event.log}"
-                self._say(kept if event.log else "what is sealed is kept for --resume")
+                self.say(kept if event.log else "what is sealed is kept for --resume")
             case _:
                 pass
 
@@ -132,13 +139,13 @@ class RunConsole:
                 "the result says nothing about whether it is complete and unaltered"
             )
             return
-        self._say(f"reference: {', '.join(str(one['path']) for one in event.references)}")
+        self.say(f"reference: {', '.join(str(one['path']) for one in event.references)}")
         if event.verdict == "intact":
             algorithms = ", ".join(event.algorithms)
             matched = event.counts["matched"]
-            self._say(f"evidence: intact, {matched:,} entries match by {algorithms}")
+            self.say(f"evidence: intact, {matched:,} entries match by {algorithms}")
             if event.caution:
-                self._say(f"note: {event.caution}")
+                self.say(f"note: {event.caution}")
             return
         if self._differences > _SHOWN_DIFFERENCES:
             self.loud(f"... {self._differences - _SHOWN_DIFFERENCES:,} more are in the log")
@@ -154,7 +161,8 @@ class RunConsole:
         """A line that is shown even with ``--quiet``."""
         self._line(text, style="bold yellow")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """A line, not with ``--quiet``."""
         if not self._quiet:
             self._line(text, style="")
 
@@ -177,7 +185,7 @@ class RunConsole:
         done_all = event.done == event.total
         if now - self._last_line >= _PLAIN_EVERY_SECONDS or done_all:
             self._last_line = now
-            self._say(self._plain(event, now - self._stage_began))
+            self.say(self._plain(event, now - self._stage_began))
 
     def _begin_stage(self, event: Progressed) -> None:
         self._stage = event.stage

@@ -1,10 +1,16 @@
 """Options that several commands share, each spelt once."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from forensic_cli.ground_truth.labelled import Columns, Labelled
+from forensic_cli.cli.streams import write_line
+from forensic_cli.errors import OutputError
+from forensic_cli.names import on_screen
 from forensic_cli.settings import Device, available_cores
 
 
@@ -18,6 +24,47 @@ def given_path(text: str) -> Path:
         msg = "is empty; was a variable not set?"
         raise typer.BadParameter(msg)
     return Path(text)
+
+
+def columns(path: str | None, label: str | None, group: str | None) -> "Columns | None":
+    """The columns of a label table that were named, None where none was."""
+    from forensic_cli.ground_truth.labelled import Columns  # noqa: PLC0415 - csv takes a while
+
+    named = Columns(path, label, group)
+    return None if named == Columns() else named
+
+
+def labelled(
+    where: Path, classes: str | None, split: str | None, named: "Columns | None"
+) -> "tuple[Labelled, ...]":
+    """The known answers that ``--labels`` and its companions name.
+
+    Raises:
+        LabelsError: They cannot be read, or the split is empty.
+        UsageError: The options do not fit.
+    """
+    from forensic_cli.ground_truth.classes import ClassNames  # noqa: PLC0415 - as above
+    from forensic_cli.ground_truth.folders import without_class  # noqa: PLC0415
+    from forensic_cli.ground_truth.reading import of_split, read_labels  # noqa: PLC0415
+
+    names = ClassNames.given(classes)
+    found = of_split(read_labels(where, names, named), split)
+    if where.is_dir():
+        for folder in without_class(where, names):
+            said = on_screen(f"note: {folder!r} holds no class folders and is left out")
+            write_line(sys.stderr, said)
+    return found
+
+
+def refuse_inside(folder: Path | None, evidence: Path | None) -> None:
+    """See that what is written does not lie in the evidence.
+
+    Raises:
+        OutputError: It would.
+    """
+    if folder and evidence and folder.resolve().is_relative_to(evidence.resolve()):
+        msg = f"{str(folder)!r} lies inside the evidence, which is only read; choose another place"
+        raise OutputError(msg)
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -56,5 +103,53 @@ Hashes = Annotated[
         metavar="FILE",
         help="Manifest to check against (md5sum, sha*sum, hashdeep); may be given several times. "
         "Default: hashes/NAME.* in the working folder or next to the evidence.",
+    ),
+]
+LabelsAt = Annotated[
+    Path,
+    typer.Option(
+        "--labels",
+        parser=given_path,
+        metavar="LABELS",
+        help="Known answers: a CSV with path and label (and perhaps group or source, and split), "
+        "or labelled folders (AI and Real, or their like). 0 = AI, 1 = real.",
+    ),
+]
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        "--classes",
+        metavar="AI,REAL",
+        help="What the data call the two classes, the AI class first: fake_images,real_images, or "
+        "1,0 for a table in which 1 means AI.",
+    ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option("--split", metavar="NAME", help="Only labels of this split (train, val ...)."),
+]
+PathColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--path-column",
+        metavar="NAME",
+        help="Column of the paths, where it is not called path or filename.",
+    ),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--label-column",
+        metavar="NAME",
+        help="Column of the labels, where it is not called label or class.",
+    ),
+]
+GroupColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--group-column",
+        metavar="NAME",
+        help="Column of the groups (where a picture is from), where it is not called group or "
+        "source.",
     ),
 ]

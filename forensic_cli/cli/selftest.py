@@ -7,16 +7,20 @@ import typer
 
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
-from forensic_cli.settings import DEFAULT_BATCH_SIZE
+from forensic_cli.settings import BUILT_IN_MODEL, DEFAULT_BATCH_SIZE
 
 
 def selftest(
     model: Annotated[
         Path,
         typer.Option(
-            "--model", parser=options.given_path, metavar="MODEL.onnx", help="Exported model."
+            "--model",
+            parser=options.given_path,
+            metavar="MODEL.onnx",
+            show_default="the built-in demonstration model",
+            help="Exported model.",
         ),
-    ],
+    ] = BUILT_IN_MODEL,
     *,
     device: options.OnDevice = "auto",
     batch_size: options.BatchSize = DEFAULT_BATCH_SIZE,

@@ -12,6 +12,7 @@ from forensic_cli.host_steps import (
     CenterCrop,
     ConvertRgb,
     ExifTranspose,
+    NativeCrop,
     OpenCvDenoise,
     OpenCvEqualizeLuma,
     OpenCvResize,
@@ -64,7 +65,7 @@ def prepare(
             if isinstance(step, ExifTranspose):
                 image = _upright(image, orientation, flags)
             else:
-                image = _perform(step, image)
+                image = perform(step, image)
             if isinstance(step, ConvertRgb):
                 rgb_sha256 = _pixel_digest(image)
     except MemoryError as error:
@@ -78,6 +79,12 @@ def prepare(
     width, height = stored
     facts = ImageFacts(form, width, height, mode, orientation, rgb_sha256, tuple(sorted(flags)))
     return np.asarray(image), facts
+
+
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """A decoded picture as every card begins: turned upright by its EXIF, 8-bit RGB."""
+    upright = _upright(image, _orientation(image, set()), set())
+    return perform(ConvertRgb(), upright)
 
 
 def _flags(image: Image.Image, path: bytes, form: str) -> set[str]:
@@ -113,10 +120,15 @@ def _upright(image: Image.Image, orientation: int, flags: set[str]) -> Image.Ima
         return image
 
 
-def _perform(
-    step: ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop | OpenCvStep,
+def perform(
+    step: ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop | NativeCrop | OpenCvStep,
     image: Image.Image,
 ) -> Image.Image:
+    """One step on one picture.
+
+    Raises:
+        ItemRefusedError: It would have more pixels than allowed.
+    """
     match step:
         case ConvertRgb():
             return image if image.mode == "RGB" else image.convert("RGB")
@@ -138,8 +150,23 @@ def _perform(
             # Not crop(): it checks --max-pixels, which is about the picture, not about this.
             box = (left, top, left + width, top + height)
             return image.transform((width, height), Image.Transform.EXTENT, box)
+        case NativeCrop(height, width):
+            return _native_crop(image, height, width)
         case OpenCvDenoise() | OpenCvEqualizeLuma() | OpenCvResize():
             return opencv.perform(step, image)
+
+
+def _native_crop(image: Image.Image, height: int, width: int) -> Image.Image:
+    left, top = (
+        max(0, over // 2) // 8 * 8 for over in (image.width - width, image.height - height)
+    )
+    right, below = min(width, image.width), min(height, image.height)
+    box = (left, top, left + right, top + below)
+    part = image.transform((right, below), Image.Transform.EXTENT, box)
+    if (right, below) == (width, height):
+        return part
+    missing = ((0, height - below), (0, width - right), (0, 0))
+    return Image.fromarray(np.pad(np.asarray(part), missing, mode="symmetric"))
 
 
 def _shortest_edge(size: tuple[int, int], edge: int) -> tuple[int, int]:

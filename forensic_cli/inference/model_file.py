@@ -24,15 +24,12 @@ class ModelFile:
     sha256: str
 
 
-def check_present(path: Path | None) -> Path:
+def check_present(path: Path) -> Path:
     """The model's path, if a file is there: asked before hours of hashing.
 
     Raises:
-        ModelError: No path, or no file.
+        ModelError: No file.
     """
-    if path is None:
-        msg = "this version has no built-in model; name one with --model MODEL.onnx"
-        raise ModelError(msg)
     try:
         there = path.is_file()
     except OSError as error:

@@ -1,0 +1,117 @@
+"""``dfc-classify evaluate``: a result against known answers."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensic_cli.cli import options
+from forensic_cli.cli.exits import reporting
+from forensic_cli.cli.streams import write_line
+from forensic_cli.errors import ExitCode, UsageError
+from forensic_cli.settings import DEFAULT_RESAMPLES
+
+if TYPE_CHECKING:
+    from forensic_cli.evaluation.evaluation import Evaluation
+
+
+def evaluate(  # noqa: PLR0913 - the command line
+    result: Annotated[
+        Path,
+        typer.Argument(
+            parser=options.given_path, metavar="RESULT.csv", help="What dfc-classify wrote."
+        ),
+    ],
+    labels: options.LabelsAt,
+    classes: options.Classes = None,
+    split: options.Split = None,
+    path_column: options.PathColumn = None,
+    label_column: options.LabelColumn = None,
+    group_column: options.GroupColumn = None,
+    bootstrap: Annotated[
+        int,
+        typer.Option("--bootstrap", min=0, max=100_000, help="Resamples for the 95 % intervals."),
+    ] = DEFAULT_RESAMPLES,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            "--plots",
+            parser=options.given_path,
+            metavar="DIR",
+            help="Write confusion matrix, ROC, precision-recall, reliability and score histogram "
+            "there, as PNG.",
+        ),
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            "--pictures",
+            parser=options.given_path,
+            metavar="EVIDENCE",
+            help="The folder that the result is of: adds pages of pictures with truth and label "
+            "to the plots.",
+        ),
+    ] = None,
+    shown_errors: Annotated[
+        int, typer.Option("--errors", min=0, help="How many wrong answers to list.")
+    ] = 20,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    force: options.Force = False,
+    debug: options.Debug = False,
+) -> None:
+    """Measure a result against known answers, over all and per group.
+
+    Precision, recall, F1, accuracy, confusion matrix, areas under the ROC and precision-recall
+    curves, Brier score, calibration error, 95 % bootstrap intervals, and the wrong answers by
+    confidence. AI is the positive class. Labelled pictures without a score and scored ones without
+    a label are listed, and end with exit code 3.
+
+    Examples: dfc-classify evaluate 2022.csv --labels labels.csv --plots figures
+
+    dfc-classify evaluate val.csv --labels val/ --classes fake_images,real_images
+    """
+    with reporting(debug):
+        from forensic_cli.evaluation.libraries import require  # noqa: PLC0415 - heavy, as below
+
+        if pictures is not None and plots is None:
+            msg = "--pictures adds pages to the plots; say where they go with --plots DIR"
+            raise UsageError(msg)
+        options.refuse_inside(plots, pictures)
+        require("sklearn", *(["matplotlib"] if plots else []))
+        from forensic_cli.evaluation.answers import read_answers  # noqa: PLC0415
+        from forensic_cli.evaluation.evaluation import evaluate as measured  # noqa: PLC0415
+        from forensic_cli.evaluation.pairing import pair  # noqa: PLC0415
+
+        columns = options.columns(path_column, label_column, group_column)
+        truth = options.labelled(labels, classes, split, columns)
+        found = measured(pair(read_answers(result), truth), bootstrap)
+        if as_json:
+            write_line(sys.stdout, json.dumps(found.as_record(), indent=2, sort_keys=True))
+        else:
+            from forensic_cli.cli.evaluation_tables import show  # noqa: PLC0415 - rich
+
+            show(found, shown_errors)
+        if plots is not None:
+            _draw(found, plots, pictures, force=force)
+        raise typer.Exit(ExitCode.OK if found.complete else ExitCode.INCOMPLETE)
+
+
+def _draw(found: "Evaluation", folder: Path, pictures: Path | None, *, force: bool) -> None:
+    from forensic_cli.cli.console import note  # noqa: PLC0415
+    from forensic_cli.evaluation.picture_grid import draw_grid  # noqa: PLC0415
+    from forensic_cli.evaluation.plots import draw, save  # noqa: PLC0415
+
+    figures = draw(found)
+    if pictures is not None:
+        figures["pictures.png"] = draw_grid(found.pairing.pairs, pictures)
+        if found.errors:
+            figures["errors.png"] = draw_grid(found.errors, pictures)
+    there = [name for name in figures if (folder / name).exists()]
+    if there and not force:
+        msg = f"{str(folder / there[0])!r} is there already; --force replaces it"
+        raise UsageError(msg)
+    for path in save(figures, folder):
+        note(f"plot: {path}")

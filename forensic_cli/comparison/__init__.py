@@ -1,0 +1,1 @@
+"""Several models on the same pictures: how right, how fast, how much of one mind."""

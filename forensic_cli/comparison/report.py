@@ -1,0 +1,74 @@
+"""A comparison as Markdown, CSV, JSON, and a plot of F1 against speed."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from forensic_cli.comparison.comparison import Comparison
+from forensic_cli.comparison.files import FILES
+from forensic_cli.comparison.table import COLUMNS, agreement_rows, cells, how
+from forensic_cli.evaluation.plots import blank, save
+from forensic_cli.names import on_screen
+from forensic_cli.whole_file import write_whole
+
+
+def write(found: Comparison, folder: Path) -> None:
+    """Write all four files.
+
+    Raises:
+        OutputError: One cannot be written.
+    """
+    markdown, table, record, plot = FILES
+    save({plot: _plot(found)}, folder)
+    write_whole(folder / markdown, _markdown(found).encode())
+    write_whole(folder / table, _csv(found).encode())
+    text = json.dumps(found.as_record(), indent=1, sort_keys=True)
+    write_whole(folder / record, f"{text}\n".encode())
+
+
+def _markdown(found: Comparison) -> str:
+    names = tuple(row.name for row in found.rows)
+    parts = [
+        _table(COLUMNS, [cells(row) for row in found.rows]),
+        how(found),
+        "Share of pictures that two models label alike:",
+        _table(("", *names), agreement_rows(found)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [columns, ("---", *["---:"] * (len(columns) - 1)), *rows]
+    return "\n".join(f"| {' | '.join(map(_inert, line))} |" for line in lines)
+
+
+def _inert(text: str) -> str:
+    return on_screen(text).replace("|", "\\|")
+
+
+def _csv(found: Comparison) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows(cells(row) for row in found.rows)
+    return text.getvalue()
+
+
+def _plot(found: Comparison) -> Figure:
+    figure = blank(7.0, 5.0)
+    axes = figure.add_subplot()
+    axes.set(title="F1 against speed", xlabel="pictures per second", ylabel="macro F1")
+    axes.set_xscale("log")
+    for row in found.rows:
+        axes.plot([row.images_per_second], [row.measures.macro_f1], marker="o", color="#4c72b0")
+        axes.annotate(
+            on_screen(row.name, 40),
+            (row.images_per_second, row.measures.macro_f1),
+            xytext=(6, 4),
+            textcoords="offset points",
+            size=8,
+        )
+    return figure

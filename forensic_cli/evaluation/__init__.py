@@ -1,0 +1,1 @@
+"""How good a result is, where the answers are known."""

@@ -1,0 +1,110 @@
+"""A label table: CSV with a path and a label, and perhaps a group and a split."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from forensic_cli.errors import LabelsError
+from forensic_cli.ground_truth.classes import ClassNames
+from forensic_cli.ground_truth.labelled import Columns, Labelled
+from forensic_cli.names import from_visible, on_screen
+from forensic_cli.records import LABEL_AI, LABEL_REAL
+
+_PATHS = ("path", "filename", "file", "image", "image_path", "image_name", "name", "id")
+_LABELS = ("label", "class", "target", "answer")
+_GROUPS = ("group", "source")
+_SPLIT = "split"
+
+
+def read(file: Path, classes: ClassNames, columns: Columns) -> tuple[Labelled, ...]:
+    """The rows of a label table, by name.
+
+    Raises:
+        LabelsError: Not a CSV with these columns, an empty or double name, or a label that maps to
+            neither class.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream, strict=True)
+            header = tuple(rows.fieldnames or ())
+            reader = _Reader(file, header, classes, columns)
+            found = [reader.row(rows.line_num, row) for row in rows]
+    except OSError as error:
+        msg = f"labels {str(file)!r} cannot be read: {error.strerror}"
+        raise LabelsError(msg) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        msg = f"labels {str(file)!r} are no CSV in UTF-8 ({error})"
+        raise LabelsError(msg) from error
+    if not found:
+        msg = f"labels {str(file)!r} have no rows"
+        raise LabelsError(msg)
+    found.sort(key=lambda entry: entry.path.encode())
+    for one, other in pairwise(found):
+        if one.path == other.path:
+            msg = f"labels {str(file)!r} name {on_screen(one.path)!r} twice; keep one row of it"
+            raise LabelsError(msg)
+    return tuple(found)
+
+
+class _Reader:
+    """Turns rows into values."""
+
+    def __init__(
+        self, file: Path, header: Sequence[str], classes: ClassNames, columns: Columns
+    ) -> None:
+        self._file = file
+        self._header = header
+        self._classes = classes
+        self._path = self._column(columns.path, _PATHS, "the picture's path")
+        self._label = self._column(columns.label, _LABELS, "the label")
+        self._group = self._optional(columns.group, _GROUPS)
+        self._split = self._optional(None, (_SPLIT,))
+
+    def row(self, line: int, row: Mapping[str, str | None]) -> Labelled:
+        path, said = row.get(self._path) or "", (row.get(self._label) or "").strip()
+        if not path or not said or None in row:
+            msg = f"labels {str(self._file)!r}, line {line}: an empty or a surplus value"
+            raise LabelsError(msg)
+        try:
+            from_visible(path)
+        except ValueError as error:
+            msg = f"labels {str(self._file)!r}, line {line}: {on_screen(path)!r}: paths use /"
+            raise LabelsError(msg) from error
+        label = self._classes.of_value(said)
+        if label is None:
+            msg = (
+                f"labels {str(self._file)!r}, line {line}: {on_screen(said)!r} is neither AI nor "
+                "real; say what the values mean with --classes AI,REAL (the AI value first)"
+            )
+            raise LabelsError(msg)
+        name = said if said not in {"0", "1"} else {LABEL_AI: "ai", LABEL_REAL: "real"}[label]
+        return Labelled(
+            path=path.removeprefix("./"),
+            label=label,
+            group=(row.get(self._group) or "").strip() if self._group else "",
+            split=(row.get(self._split) or "").strip() if self._split else "",
+            class_name=name,
+        )
+
+    def _column(self, named: str | None, usual: Sequence[str], what: str) -> str:
+        found = self._optional(named, usual)
+        if found is None:
+            msg = (
+                f"labels {str(self._file)!r} have no column for {what} (looked for "
+                f"{', '.join(usual)}); the columns are {', '.join(map(on_screen, self._header))}"
+            )
+            raise LabelsError(msg)
+        return found
+
+    def _optional(self, named: str | None, usual: Sequence[str]) -> str | None:
+        if named is None:
+            by_word = {name.strip().casefold(): name for name in reversed(self._header)}
+            return next((by_word[name] for name in usual if name in by_word), None)
+        if named not in self._header:
+            msg = (
+                f"labels {str(self._file)!r} have no column {on_screen(named)!r}; the columns are "
+                f"{', '.join(map(on_screen, self._header))}"
+            )
+            raise LabelsError(msg)
+        return named

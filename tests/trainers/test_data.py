@@ -1,0 +1,332 @@
+"""What is trained on: layouts, splits, broken pictures, weights, augmentation, errors."""
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from PIL import Image
+from running import Runner
+
+pytest.importorskip("torch")
+pytest.importorskip("accelerate")
+
+import torch
+
+from forensic_cli.errors import LabelsError, UsageError
+from forensic_cli.ground_truth.labelled import Labelled
+from trainers.augmentation import mirrored, steps_of
+from trainers.classifier import Classifier
+from trainers.data.splitting import split_off
+from trainers.data.weighting import weights_of
+from trainers.recipe import Augmentation
+from trainers.recipes import APPLES, RECIPES
+
+Lay = Callable[..., Path]
+TINY = ("--recipe", "apples", "--backbone", "timm:test_resnet", "--from-scratch", "--device", "cpu",
+        "--set", "size=64", "--batch-size", "16", "--epochs", "1")  # fmt: skip
+
+
+def labelled(counts: dict[tuple[int, str], int]) -> tuple[Labelled, ...]:
+    return tuple(
+        Labelled(f"{label}/{group}/{number}", label, group)
+        for (label, group), total in counts.items()
+        for number in range(total)
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_group_is_never_on_both_sides(seed: int) -> None:
+    pictures = labelled({(label, f"{label}-{k}"): 5 + 3 * k for label in (0, 1) for k in range(7)})
+    kept, apart = split_off(pictures, 0.2, seed)
+    assert sorted((*kept, *apart), key=lambda p: p.path) == sorted(pictures, key=lambda p: p.path)
+    assert not {p.group for p in kept} & {p.group for p in apart}
+    assert {p.label for p in kept} == {p.label for p in apart} == {0, 1}
+    assert split_off(pictures, 0.2, seed) == (kept, apart)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_without_groups_a_split_is_stratified(seed: int) -> None:
+    pictures = labelled({(0, ""): 40, (1, ""): 160})
+    kept, apart = split_off(pictures, 0.1, seed)
+    assert Counter(p.label for p in apart) == {0: 4, 1: 16}
+    assert len(kept) == 180
+    assert split_off(pictures, 0.1, seed + 100)[1] != apart
+
+
+@pytest.mark.parametrize(
+    "counts", [{(0, "a"): 9, (1, "b"): 9}, {(0, ""): 1, (1, ""): 5}, {(0, ""): 5}]
+)
+def test_too_few_to_split_is_said(counts: dict[tuple[int, str], int]) -> None:
+    with pytest.raises(LabelsError, match=r"too few|none of them"):
+        split_off(labelled(counts), 0.1, 0)
+
+
+def test_weights_even_out_classes_and_sources() -> None:
+    pictures = labelled({(0, "big"): 64, (0, "small"): 4, (1, ""): 10})
+    weights = weights_of(pictures, "group")
+    sums: Counter[object] = Counter()
+    for picture, weight in zip(pictures, weights, strict=True):
+        sums[picture.label] += weight  # type: ignore[assignment]
+        sums[picture.group] += weight  # type: ignore[assignment]
+    assert sums[0] == pytest.approx(sums[1])
+    assert sums["big"] / sums["small"] == pytest.approx((64 / 4) ** 0.5)
+    assert np.mean(weights) == pytest.approx(1.0)
+    assert weights_of(pictures, "none") == [1.0] * 78
+
+
+def test_what_cannot_be_decoded_is_listed_and_left_out(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path
+) -> None:
+    data = lay_data(8)
+    (data / "AI" / "broken.png").write_bytes((data / "AI" / "000.png").read_bytes()[:300])
+    (data / "Real" / "note.txt").write_text("no picture")
+    (data / "Real" / "gone.png").symlink_to("nowhere")
+    ended = dfc_train(data, "--out", tmp_path / "run", *TINY)
+    assert "LEFT OUT: 3 of 19" in ended.err
+    with (tmp_path / "run" / "pictures.csv").open() as stream:
+        rows = {row["path"]: row for row in csv.DictReader(stream)}
+    assert len(rows) == 19
+    assert rows["AI/broken.png"]["left_out"].startswith("truncated")
+    assert rows["Real/note.txt"]["left_out"].startswith("not_an_image")
+    assert rows["Real/gone.png"]["left_out"].startswith("read_error")
+    assert {row["part"] for row in rows.values()} == {"train", "validation", ""}
+    assert json.loads((tmp_path / "run" / "training.json").read_text())["data"]["left_out"] == 3
+
+
+def test_a_table_with_parts_is_kept_to(dfc_train: Runner, lay_data: Lay, tmp_path: Path) -> None:
+    lay_data(12)
+    table = tmp_path / "labels.csv"
+    parts = ["train"] * 7 + ["val"] * 3 + ["test_new"] * 2
+    rows = [f"{name}/{n:03}.png,{label},{parts[n]}" for label, name in enumerate(("AI", "Real")) for n in range(12)]  # fmt: skip  # noqa: E501
+    table.write_text("path,label,split\n" + "\n".join(rows) + "\n")
+    ended = dfc_train(table, "--images", tmp_path / "data", "--out", tmp_path / "run", *TINY)
+    record = json.loads((tmp_path / "run" / "training.json").read_text())
+    assert record["data"]["train"] == {"ai": 7, "real": 7, "groups": 0}
+    assert record["data"]["validation"] == {"ai": 3, "real": 3, "groups": 0}
+    assert record["data"]["tests"] == {"test_new": {"ai": 2, "real": 2, "groups": 0}}
+    assert "test_new" in ended.out
+    assert record["tests"]["test_new"]["ai"]["support"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--recipe", "swin"), 2, "no recipe 'swin'"),
+        (("--set", "lr=1"), 2, "names are backbone"),
+        (("--set", "epochs=many"), 2, "epochs takes a whole number"),
+        (("--set", "loss=hinge"), 2, "cross_entropy, focal"),
+        (("--set", "validation=0.9"), 2, "validation must lie"),
+        (("--set", "augmentation=flip,turn"), 2, "augmentation takes"),
+        (("--set", "std=0,1,1"), 2, "std above 0"),
+        (("--set", "optimiser=lbfgs"), 2, "adamw or sgd"),
+        (("--backbone", "resnet"), 2, "no backbone 'resnet'"),
+        (("--backbone", "timm:nothing"), 2, "no classifier 'nothing'"),
+        (("--backbone", "torchvision:resnet18", "--weights", "x.pth"), 2, "contradict"),
+        (("--device", "cuda"), 7, "no CUDA device"),
+        (("--precision", "fp16"), 2, "bf16 and fp32"),
+        (("--classes", "Real,AI"), 2, "AI class first"),
+    ],
+)
+def test_what_cannot_be_meant(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path, arguments: tuple[str, ...], code: int,
+    said: str,
+) -> None:  # fmt: skip
+    if "cuda" in arguments and torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    ended = dfc_train(lay_data(3), "--out", tmp_path / "run", *TINY, *arguments, code=code)
+    assert said in ended.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_size_that_the_network_does_not_take_is_said_at_once(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path
+) -> None:
+    command = (lay_data(3), "--out", tmp_path / "run", *TINY, "--backbone", "timm:test_vit")
+    said = dfc_train(*command, code=2).err
+    assert "does not take pictures of 64 x 64" in said
+    assert "--set size=" in said
+
+
+def test_pretrained_backbones_without_weights_say_what_to_do(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path
+) -> None:
+    ended = dfc_train(lay_data(3), "--out", tmp_path / "run", "--recipe", "cnn-vit", code=2)
+    assert "--weights" in ended.err
+    assert "--from-scratch" in ended.err
+
+
+def test_weights_of_another_network_are_refused_and_a_head_may_differ(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path
+) -> None:
+    timm = pytest.importorskip("timm")
+    torch.save(timm.create_model("test_resnet", num_classes=1000).state_dict(), tmp_path / "w.pth")
+    torch.save(timm.create_model("test_vit", num_classes=2).state_dict(), tmp_path / "v.pth")
+    arguments = [word for word in TINY if word != "--from-scratch"]
+    data = lay_data(6)
+    ended = dfc_train(data, "--out", tmp_path / "r", *arguments, "--weights", tmp_path / "w.pth")
+    assert "w.pth; new: fc" in ended.err
+    said = dfc_train(
+        data, "--out", tmp_path / "s", *arguments, "--weights", tmp_path / "v.pth", code=10
+    ).err
+    assert "of another network" in said
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_pictures_than_classes(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path, count: int
+) -> None:
+    data = lay_data(count) if count else tmp_path / "data"
+    (data / "AI").mkdir(parents=True, exist_ok=True)
+    (data / "Real").mkdir(exist_ok=True)
+    said = dfc_train(data, "--out", tmp_path / "run", *TINY, code=5).err
+    assert "too few" in said or "no folders" in said or "no picture" in said
+
+
+def test_prepare_links_and_keeps_sources_together(
+    dfc_train: Runner, tmp_path: Path, lay_data: Lay
+) -> None:
+    images = lay_data(12)
+    table = tmp_path / "labels.csv"
+    rows = [f"{name}/{n:03}.png,{label},{name}{n % 4}" for label, name in enumerate(("AI", "Real")) for n in range(12)]  # fmt: skip  # noqa: E501
+    table.write_text("path,label,source\n" + "\n".join([*rows, "gone.png,0,AI9"]) + "\n")
+    out = tmp_path / "made"
+    ended = dfc_train("prepare", table, images, "--out", out, "--test", "0.25", code=3)
+    assert "NOT THERE" in ended.out
+    assert "gone.png" in ended.out
+    found = {path.relative_to(out).parts for path in out.rglob("*.png")}
+    assert len(found) == 24
+    assert {parts[:2] for parts in found} == {(s, c) for s in ("train", "test") for c in ("AI", "Real")}  # fmt: skip  # noqa: E501
+    sides = {group: {parts[0] for parts in found if parts[2] == group} for _, _, group, _ in found}
+    assert all(len(where) == 1 for where in sides.values())
+    one = next(out.rglob("AI__000.png"))
+    assert os.stat(one).st_ino == os.stat(images / "AI" / "000.png").st_ino
+    assert "--out names a new folder" in dfc_train("prepare", table, images, "--out", out, code=2).err  # fmt: skip  # noqa: E501
+    dfc_train(out, "--out", tmp_path / "run", *TINY)  # what it makes can be trained on
+
+
+@pytest.mark.parametrize("name", get_args(Augmentation))
+def test_each_augmentation_changes_pictures_by_its_seed_alone(name: Augmentation) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (90, 110, 3), dtype=np.uint8)
+    image = Image.fromarray(pixels)
+    (step,) = steps_of((name,), 64)
+
+    def drawn(seed: int) -> bytes:
+        torch.manual_seed(seed)
+        made = step(image)
+        assert made.mode == "RGB"
+        return bytes(str(made.size), "ascii") + made.tobytes()
+
+    results = [drawn(seed) for seed in range(12)]
+    assert results == [drawn(seed) for seed in range(12)]
+    assert len(set(results)) > 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 90), (200, 3), (64, 64)])
+def test_mirrored_pictures_reach_the_size(size: tuple[int, int]) -> None:
+    image = Image.new("RGB", size, (1, 2, 3))
+    made = mirrored(image, 64)
+    assert made.width >= 64 <= made.height
+    assert made.crop((0, 0, *size)).tobytes() == image.tobytes()
+
+
+def test_losses_by_hand() -> None:
+    logits = torch.tensor([[2.0, 0.0], [0.0, 1.0]])
+    labels = torch.tensor([0, 0])
+    weights = torch.tensor([1.0, 3.0])
+
+    class Fixed(torch.nn.Module):
+        def forward(self, _: torch.Tensor) -> torch.Tensor:
+            return logits
+
+    def loss(*settings: str) -> float:
+        made = Classifier(Fixed(), APPLES.changed(settings))
+        return float(made(torch.zeros(2, 3, 1, 1), labels, weights)["loss"])
+
+    right = np.array([1 / (1 + np.exp(-2.0)), 1 / (1 + np.exp(1.0))])
+    plain = -np.log(right)
+    assert loss() == pytest.approx(float((plain * [1, 3]).mean()), rel=1e-5)
+    focal = plain * (1 - right) ** 2
+    assert loss("loss=focal") == pytest.approx(float((focal * [1, 3]).mean()), rel=1e-5)
+    smooth = 0.95 * plain - 0.05 * np.log(1 - right)
+    assert loss("label_smoothing=0.1") == pytest.approx(float((smooth * [1, 3]).mean()), rel=1e-5)
+
+
+def test_a_sigmoid_network_learns_its_second_class() -> None:
+    class One(torch.nn.Module):
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            return pixels.mean(dim=(2, 3))[:, :1]
+
+    made = Classifier(One(), APPLES)
+    answer = made(torch.full((1, 3, 2, 2), 1.5), torch.tensor([1]))
+    assert answer["logits"].tolist() == [[0.0, 1.5]]
+    assert float(answer["loss"]) == pytest.approx(float(np.log1p(np.exp(-1.5))), rel=1e-5)
+
+
+def test_every_recipe_can_be_listed_and_changed(dfc_train: Runner) -> None:
+    shown = dfc_train("recipes").out
+    for name, recipe in RECIPES.items():
+        assert name in shown
+        recipe.check()
+        assert f"learning_rate    {recipe.learning_rate:g}"[:17] in dfc_train("recipes", name).out
+    with pytest.raises(UsageError):
+        APPLES.changed(["name=x"])
+
+
+def test_force_replaces_a_training_and_nothing_else(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "mine.txt").write_text("mine")
+    data = lay_data(6)
+    assert "no folder of dfc-train's" in dfc_train(data, "--out", run, *TINY, "--force", code=2).err
+    (run / "mine.txt").unlink()
+    dfc_train(data, "--out", run, *TINY)
+    (run / "model.onnx").write_text("exported")
+    dfc_train(data, "--out", run, *TINY, "--force")
+    assert (run / "model.onnx").read_text() == "exported"
+
+
+def test_a_network_that_diverges_is_said_to(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path
+) -> None:
+    command = (lay_data(8), "--out", tmp_path / "run", *TINY, "--learning-rate", "90")
+    said = dfc_train(*command, "--epochs", 4, "--set", "std=1e-12,1e-12,1e-12", code=2).err
+    assert "answers no numbers any more" in said
+
+
+def test_plateau_follows_the_figure_that_picks_the_epoch(tmp_path: Path) -> None:
+    from trainers.fit import Machine, _arguments
+
+    for best, mode in (("loss", "min"), ("macro_f1", "max")):
+        recipe = APPLES.changed(["schedule=plateau", f"best_by={best}"])
+        made = _arguments(recipe, tmp_path, Machine("cpu", "fp32", 0), 0)
+        assert made.lr_scheduler_kwargs["mode"] == mode
+        assert made.greater_is_better == (mode == "max")
+
+
+def test_the_same_picture_in_two_parts_is_said(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path
+) -> None:
+    lay_data(6, under="data/train")
+    lay_data(3, under="data/val")  # the first three again
+    (tmp_path / "data" / "other").mkdir()
+    said = dfc_train(tmp_path / "data", "--out", tmp_path / "run", *TINY).err
+    assert "pictures of the same content: 6 stand in more than one part" in said
+    assert "'other' holds no class folders and is left out" in said
+
+
+def test_a_table_may_name_pictures_by_their_whole_path(
+    dfc_train: Runner, lay_data: Lay, tmp_path: Path
+) -> None:
+    data = lay_data(5)
+    rows = [f"{path},{int(path.parent.name == 'Real')}" for path in data.rglob("*.png")]
+    (tmp_path / "labels.csv").write_text("path,label\n" + "\n".join(rows) + "\n")
+    said = dfc_train(tmp_path / "labels.csv", "--out", tmp_path / "run", *TINY).err
+    assert "LEFT OUT" not in said

@@ -1,0 +1,1 @@
+"""dfc-train: labelled pictures in, a checkpoint with its training record out."""

@@ -1,0 +1,5 @@
+"""``python -m trainers``."""
+
+from trainers.cli.app import main
+
+main()

@@ -1,0 +1,1 @@
+"""The ``dfc-train`` program."""

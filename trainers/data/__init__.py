@@ -1,0 +1,1 @@
+"""Labelled pictures: where they are, whether they can be read, which are trained on."""
