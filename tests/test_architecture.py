@@ -68,7 +68,8 @@ TRAINER_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"recipes", "preparing", "augmentation", "data", "classifier", "networks"}),
     frozenset({"history", "preparation", "run_folder", "saving"}),
     frozenset({"fit"}),
-    frozenset({"fit_head"}),
+    frozenset({"fit_head", "request"}),
+    frozenset({"plan"}),
     frozenset({"training"}),
     frozenset({"cli"}),
 )

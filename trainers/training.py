@@ -11,8 +11,6 @@ import transformers
 from exporters.architectures.picture_statistics.network import PictureStatistics
 from exporters.preparation.huggingface import NAME as PROCESSOR
 from exporters.torch_network import answered
-from forensic_cli import __version__
-from forensic_cli.environment import package_version
 from forensic_cli.errors import ExportError, InterruptedRunError, UsageError
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import configure
@@ -22,49 +20,20 @@ from forensic_cli.settings import DEFAULT_MAX_PIXELS, available_cores
 from trainers import networks, saving
 from trainers.augmentation import CROPPING, steps_of
 from trainers.classifier import Classifier
-from trainers.data.collection import Collection, Parts, parts_of
+from trainers.data.collection import Parts, parts_of
 from trainers.data.dataset import Pictures
-from trainers.data.reading import Read, digest_of, read_all, shared, usable
+from trainers.data.reading import Read, read_all, shared, usable
 from trainers.data.splitting import split_off
 from trainers.data.weighting import weights_of
-from trainers.fit import Fitted, Machine, fit
+from trainers.fit import Fitted, fit
 from trainers.fit_head import fit_head
 from trainers.history import write_history
+from trainers.plan import plan_of
 from trainers.preparing import preprocessing_of, wins
 from trainers.recipe import Recipe
 from trainers.recipes import recipe_named
+from trainers.request import Request
 from trainers.run_folder import RunFolder
-
-SCHEMA = 1
-_LIBRARIES = ("torch", "transformers", "timm", "torchvision", "accelerate", "numpy", "pillow",
-              "opencv-python-headless", "scikit-learn")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to train, and how.
-
-    Attributes:
-        collection: The labelled pictures.
-        out: Folder of the result.
-        recipe: Every setting.
-        seed: Of splits, order, dropout, augmentation and fresh weights.
-        scratch: Begin with random weights.
-        weights: File of weights to begin with.
-        machine: Device, arithmetic, workers.
-        resume: Go on with an unfinished training.
-        force: Throw away what is in ``out``.
-    """
-
-    collection: Collection
-    out: Path
-    recipe: Recipe
-    seed: int
-    scratch: bool
-    weights: Path | None
-    machine: Machine
-    resume: bool
-    force: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +94,7 @@ def train(request: Request, to: Listeners) -> Trained:
     elif backbone.processor is not None:
         to.tell(f"preprocessing: the backbone's own, {backbone.processor / PROCESSOR}")
     _check_size(backbone, preprocessing, recipe.augmentation)
-    plan = _plan(request, parts, read, preprocessing)
+    plan = plan_of(request, parts, read, preprocessing)
     for given in (Path(recipe.backbone), request.weights):
         if (
             given is not None
@@ -272,39 +241,3 @@ def _class_names(recipe: Recipe, pictures: tuple[Labelled, ...]) -> tuple[str, .
 def _part_names(parts: Parts) -> dict[str, str]:
     named = [("train", parts.train), ("validation", parts.validation), *parts.tests.items()]
     return {picture.path: name for name, pictures in named for picture in pictures}
-
-
-def _plan(
-    request: Request, parts: Parts, read: tuple[Read, ...], preprocessing: Preprocessing
-) -> dict[str, object]:
-    """Everything that decides what comes out."""
-
-    def count(pictures: tuple[Labelled, ...]) -> dict[str, int]:
-        labels = np.bincount([picture.label for picture in pictures], minlength=2)
-        groups = {picture.group for picture in pictures} - {""}
-        return {"ai": int(labels[LABEL_AI]), "real": int(labels[LABEL_REAL]), "groups": len(groups)}
-
-    libraries = {name: package_version(name) for name in _LIBRARIES}
-    return {
-        "schema": SCHEMA,
-        "trainer": {
-            "name": "dfc-train",
-            "version": __version__,
-            "libraries": {name: version for name, version in libraries.items() if version},
-        },
-        "recipe": request.recipe.as_record(),
-        "seed": request.seed,
-        "from_scratch": request.scratch,
-        "weights": request.weights.name if request.weights else "",
-        "preprocessing": preprocessing.as_record(),
-        "device": request.machine.device,
-        "precision": request.machine.precision,
-        "threads": torch.get_num_threads(),
-        "data": {
-            "digest": digest_of(read),
-            "train": count(parts.train),
-            "validation": count(parts.validation),
-            "tests": {name: count(pictures) for name, pictures in parts.tests.items()},
-            "left_out": sum(bool(one.refused) for one in read),
-        },
-    }

@@ -135,7 +135,7 @@ def test_a_recipes_own_cleaning_stands_against_a_backbones_processor(
     subject = open_checkpoint(run, Hints())
     assert subject.preparation is not None
     steps = subject.preparation.preprocessing.as_record()["host"]
-    assert [step["step"] for step in steps] == [  # type: ignore[index, attr-defined]
+    assert [step["step"] for step in steps] == [  # type: ignore[attr-defined]
         "exif_transpose", "rgb", "opencv_denoise", "opencv_equalize_luma", "opencv_resize",
     ]  # fmt: skip
 

@@ -150,7 +150,8 @@ def train(  # noqa: PLR0913 - the command line
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415 - rich
         from forensic_cli.events import Progressed  # noqa: PLC0415
         from trainers.fit import machine  # noqa: PLC0415 - heavy
-        from trainers.training import Listeners, Request  # noqa: PLC0415 - heavy
+        from trainers.request import Request  # noqa: PLC0415 - heavy
+        from trainers.training import Listeners  # noqa: PLC0415 - heavy
         from trainers.training import train as run  # noqa: PLC0415 - heavy
 
         named = options.columns(path_column, label_column, group_column)
