@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from forensic_cli.evaluation.evaluation import Evaluation
 
 
+_PLOTS = (
+    "confusion.png", "roc.png", "precision_recall.png", "reliability.png", "scores.png",
+    "pictures.png", "errors.png",
+)  # fmt: skip
+
+
 def evaluate(  # noqa: PLR0913 - the command line
     result: Annotated[
         Path,
@@ -80,6 +86,7 @@ def evaluate(  # noqa: PLR0913 - the command line
             msg = "--pictures adds pages to the plots; say where they go with --plots DIR"
             raise UsageError(msg)
         options.refuse_inside(plots, pictures)
+        _check_plots(plots, force=force)
         require("sklearn", *(["matplotlib"] if plots else []))
         from forensic_cli.evaluation.answers import read_answers  # noqa: PLC0415
         from forensic_cli.evaluation.evaluation import evaluate as measured  # noqa: PLC0415
@@ -95,11 +102,18 @@ def evaluate(  # noqa: PLR0913 - the command line
 
             show(found, shown_errors)
         if plots is not None:
-            _draw(found, plots, pictures, force=force)
+            _draw(found, plots, pictures)
         raise typer.Exit(ExitCode.OK if found.complete else ExitCode.INCOMPLETE)
 
 
-def _draw(found: "Evaluation", folder: Path, pictures: Path | None, *, force: bool) -> None:
+def _check_plots(folder: Path | None, *, force: bool) -> None:
+    there = [name for name in _PLOTS if folder is not None and (folder / name).exists()]
+    if there and not force:
+        msg = f"{there[0]!r} is in {str(folder)!r} already; --force replaces it"
+        raise UsageError(msg)
+
+
+def _draw(found: "Evaluation", folder: Path, pictures: Path | None) -> None:
     from forensic_cli.cli.console import note  # noqa: PLC0415
     from forensic_cli.evaluation.picture_grid import draw_grid  # noqa: PLC0415
     from forensic_cli.evaluation.plots import draw, save  # noqa: PLC0415
@@ -109,9 +123,5 @@ def _draw(found: "Evaluation", folder: Path, pictures: Path | None, *, force: bo
         figures["pictures.png"] = draw_grid(found.pairing.pairs, pictures)
         if found.errors:
             figures["errors.png"] = draw_grid(found.errors, pictures)
-    there = [name for name in figures if (folder / name).exists()]
-    if there and not force:
-        msg = f"{str(folder / there[0])!r} is there already; --force replaces it"
-        raise UsageError(msg)
     for path in save(figures, folder):
         note(f"plot: {path}")

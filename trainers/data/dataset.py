@@ -8,9 +8,11 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
+from forensic_cli.errors import ItemRefusedError, LabelsError
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import decode
 from forensic_cli.imaging.preprocess import prepare, upright_rgb
+from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from trainers.data.collection import Collection
 from trainers.data.reading import read_bytes
@@ -70,13 +72,7 @@ class Pictures(Dataset[dict[str, torch.Tensor]]):
     def __getitem__(self, place: int) -> dict[str, torch.Tensor]:
         """One picture: ``pixel_values`` (float32, 3 x H x W), ``labels`` and ``weights``."""
         picture = self._pictures[place]
-        path = self._collection.file(picture)
-        image = decode(read_bytes(path))
-        if self._steps and self._cropped:
-            image = upright_rgb(image)
-        else:
-            pixels, _ = prepare(image, path, self._preprocessing)
-            image = Image.fromarray(pixels)
+        image = self._opened(picture)
         if self._steps:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(self._draw(place))
@@ -87,6 +83,17 @@ class Pictures(Dataset[dict[str, torch.Tensor]]):
             "labels": torch.tensor(self._class_of[picture.label]),
             "weights": torch.tensor(self._weights[place], dtype=torch.float32),
         }
+
+    def _opened(self, picture: Labelled) -> Image.Image:
+        path = self._collection.file(picture)
+        try:
+            image = decode(read_bytes(path))
+            if self._steps and self._cropped:
+                return upright_rgb(image)
+            return Image.fromarray(prepare(image, path, self._preprocessing)[0])
+        except (OSError, ItemRefusedError) as error:
+            msg = f"{on_screen(picture.path)!r} was sound and cannot be prepared now: {error}"
+            raise LabelsError(msg) from error
 
     def _draw(self, place: int) -> int:
         text = f"{self._seed} {self._epoch} {place}"
