@@ -23,7 +23,7 @@ def recipes(
 
         if name is None:
             for one in RECIPES.values():
-                out(f"{one.name:<14} {one.summary}")
+                out(f"{one.name:<18} {one.summary}")
             return
         for key, value in recipe_named(name).as_record().items():
             shown = ",".join(map(str, value)) if isinstance(value, list) else value
