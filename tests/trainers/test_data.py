@@ -330,3 +330,30 @@ def test_a_table_may_name_pictures_by_their_whole_path(
     (tmp_path / "labels.csv").write_text("path,label\n" + "\n".join(rows) + "\n")
     said = dfc_train(tmp_path / "labels.csv", "--out", tmp_path / "run", *TINY).err
     assert "LEFT OUT" not in said
+
+
+def test_each_epoch_draws_anew_and_each_picture_for_itself(lay_data: Lay) -> None:
+    from forensic_cli.ground_truth.classes import ClassNames
+    from forensic_cli.ground_truth.reading import read_labels
+    from trainers.data.collection import Collection
+    from trainers.data.dataset import Pictures
+    from trainers.preparing import preprocessing_of
+
+    data = lay_data(4)
+    pictures = read_labels(data, ClassNames())
+    recipe = APPLES.changed(["size=64"])
+    steps = steps_of(("random_resized_crop", "flip"), 64)
+    made = Pictures(
+        Collection(data, pictures), pictures, preprocessing_of(recipe), {0: 0, 1: 1}, [1.0] * 8,
+        steps, cropped=True, seed=3,
+    )  # fmt: skip
+
+    def drawn(epoch: int) -> torch.Tensor:
+        made.set_epoch(epoch)
+        return torch.stack([made[place]["pixel_values"] for place in range(8)])
+
+    first, second = drawn(0), drawn(1)
+    assert not torch.equal(first, second)
+    assert torch.equal(first, drawn(0))
+    assert first.shape == (8, 3, 64, 64)
+    assert [int(made[place]["labels"]) for place in range(8)] == [0] * 4 + [1] * 4
