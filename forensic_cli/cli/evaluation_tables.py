@@ -13,18 +13,20 @@ from forensic_cli.evaluation.measures import Measures
 from forensic_cli.names import on_screen
 from forensic_cli.records import LABEL_AI
 
-_LEAST_WIDTH = 100
+_LEAST_WIDTH = 160
 _LISTED = 10
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """A table; its cells are inert text. The first column is words, the others figures."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-    if console.width < _LEAST_WIDTH and not console.is_terminal:
-        console.width = _LEAST_WIDTH  # a file has no width of its own
+    # A narrow terminal may wrap a line; figures cut in pieces cannot be read at all.
+    console.width = max(console.width, _LEAST_WIDTH)
     table = Table(title=title or None, title_justify="left", title_style="bold")
     for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place else "left", overflow="fold")
+        table.add_column(
+            column, justify="right" if place else "left", overflow="fold", no_wrap=place > 0
+        )
     for row in rows:
         table.add_row(*(Text(on_screen(cell)) for cell in row))
     console.print(table)
