@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from forensic_cli.errors import DeviceError, OutputError, UsageError
 from forensic_cli.evaluation.measures import Measures, Scored, measure
+from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import available_cores
 from trainers.classifier import Classifier
 from trainers.data.dataset import Pictures
@@ -121,7 +122,7 @@ def fit(  # noqa: PLR0913 - the parts of the job
         OutputError: A checkpoint cannot be written.
         UsageError: The loss is no number any more.
     """
-    ai = recipe.order.split(",").index("ai")
+    ai = recipe.labels.index(LABEL_AI)
     trainer = transformers.Trainer(
         model=classifier,
         args=_arguments(recipe, folder, on, seed),

@@ -13,6 +13,7 @@ from exporters.architectures.picture_statistics.network import PictureStatistics
 from forensic_cli.errors import UsageError
 from forensic_cli.evaluation.measures import Floats, Measures, Scored, measure
 from forensic_cli.ordered_map import ordered_map
+from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import available_cores
 from trainers.data.dataset import Pictures
 from trainers.fit import Fitted, Machine, figures_of
@@ -56,7 +57,7 @@ def fit_head(  # noqa: PLR0913 - the parts of the job
         parts.append(statistics_of(network, train, on, progress))
     figures, classes, weights = (np.concatenate(kind) for kind in zip(*parts, strict=True))
     steps = solve(network, figures, classes, weights, recipe.weight_decay)
-    ai = recipe.order.split(",").index("ai")
+    ai = recipe.labels.index(LABEL_AI)
     best = _measured(network, validation, on, ai)
     row = {f"validation_{name}": value for name, value in figures_of(best).items()}
     row |= {"epoch": float(recipe.epochs), "step": float(steps)}

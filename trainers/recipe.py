@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from forensic_cli.errors import UsageError
 from forensic_cli.host_steps import Filter
 from forensic_cli.names import on_screen
+from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 Preparing = Literal["squash", "opencv", "opencv-clean", "crop"]
 Loss = Literal["cross_entropy", "focal"]
@@ -88,6 +89,11 @@ class Recipe:
     early_stopping: int
     best_by: Metric
     validation: float
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """What each output means, 0 = AI, 1 = real."""
+        return tuple(LABEL_AI if word == "ai" else LABEL_REAL for word in self.order.split(","))
 
     def as_record(self) -> dict[str, object]:
         """Every setting as JSON values."""

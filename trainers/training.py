@@ -15,7 +15,7 @@ from forensic_cli.errors import ExportError, InterruptedRunError, UsageError
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import configure
 from forensic_cli.preprocessing import Preprocessing
-from forensic_cli.records import LABEL_AI, LABEL_REAL
+from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import DEFAULT_MAX_PIXELS, available_cores
 from trainers import networks, saving
 from trainers.augmentation import CROPPING, steps_of
@@ -120,8 +120,7 @@ def train(request: Request, to: Listeners) -> Trained:
         "start": backbone.start,
         "architecture": backbone.architecture,
         "classes": [
-            {"name": name, "label": label}
-            for name, label in zip(names, _labels(recipe), strict=True)
+            {"name": name, "label": label} for name, label in zip(names, recipe.labels, strict=True)
         ],
         "steps": fitted.steps,
         "validation": asdict(fitted.best),
@@ -169,8 +168,7 @@ def _with_validation(parts: Parts, request: Request, tell: Callable[[str], None]
         groups = len({picture.group for picture in apart} - {""})
         by = f"{groups} whole groups" if groups else "by chance, no groups are known"
         tell(f"validation: {len(apart)} pictures split off ({by})")
-    sizes = [("train", parts.train), ("validation", parts.validation), *parts.tests.items()]
-    for name, pictures in sizes:
+    for name, pictures in parts.named.items():
         ai = sum(picture.label == LABEL_AI for picture in pictures)
         tell(f"{name}: {len(pictures)} pictures, {ai} AI-generated, {len(pictures) - ai} real")
     return parts
@@ -184,7 +182,7 @@ def _fit(
     to: Listeners,
 ) -> Fitted:
     recipe = request.recipe
-    class_of = {label: place for place, label in enumerate(_labels(recipe))}
+    class_of = {label: place for place, label in enumerate(recipe.labels)}
     height, _ = preprocessing.size
     cropped = bool(CROPPING.intersection(recipe.augmentation))
 
@@ -226,18 +224,13 @@ def _fit(
     )
 
 
-def _labels(recipe: Recipe) -> tuple[int, ...]:
-    return tuple(LABEL_AI if word == "ai" else LABEL_REAL for word in recipe.order.split(","))
-
-
 def _class_names(recipe: Recipe, pictures: tuple[Labelled, ...]) -> tuple[str, ...]:
     """What the data call the classes, in the recipe's output order."""
     return tuple(
         min(picture.class_name for picture in pictures if picture.label == label)
-        for label in _labels(recipe)
+        for label in recipe.labels
     )
 
 
 def _part_names(parts: Parts) -> dict[str, str]:
-    named = [("train", parts.train), ("validation", parts.validation), *parts.tests.items()]
-    return {picture.path: name for name, pictures in named for picture in pictures}
+    return {p.path: name for name, pictures in parts.named.items() for p in pictures}

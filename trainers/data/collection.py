@@ -44,6 +44,11 @@ class Parts:
     validation: tuple[Labelled, ...]
     tests: dict[str, tuple[Labelled, ...]] = field(default_factory=dict)
 
+    @property
+    def named(self) -> dict[str, tuple[Labelled, ...]]:
+        """All of them, by name."""
+        return {"train": self.train, "validation": self.validation, **self.tests}
+
 
 def parts_of(pictures: tuple[Labelled, ...]) -> Parts:
     """The parts by the names of the splits; without any, all is for training.

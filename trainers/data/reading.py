@@ -39,8 +39,7 @@ def read_all(
         workers: Threads.
         tell: Told how many are done, of how many.
     """
-    tests = [picture for rows in parts.tests.values() for picture in rows]
-    pictures = [*parts.train, *parts.validation, *tests]
+    pictures = [picture for part in parts.named.values() for picture in part]
 
     def look(picture: Labelled) -> Read:
         try:
@@ -95,7 +94,7 @@ def shared(parts: Parts, read: Iterable[Read]) -> dict[str, int]:
     digests = {one.picture.path: one.sha256 for one in read}
     contents: Counter[str] = Counter()
     groups: Counter[str] = Counter()
-    for pictures in (parts.train, parts.validation, *parts.tests.values()):
+    for pictures in parts.named.values():
         contents.update({digests[picture.path] for picture in pictures})
         groups.update({picture.group for picture in pictures} - {""})
     found = {"pictures of the same content": contents, "groups": groups}
