@@ -4,7 +4,7 @@ from contextlib import closing
 
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import Observer, Progressed
-from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.inference.session import Session
@@ -37,17 +37,18 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
     model_path = check_present(settings.model)
     names = OutputNames.of(settings.out)
     folder = RunFolder(names)
-    with closing(DirectorySource(settings.evidence)) as source:
+    with closing(open_evidence(settings.evidence)) as source:
         inputs = (
             model_path,
-            *manifests_for(settings.evidence, source.name, settings.hashes),
+            *(file.path for file in source.files),
+            *manifests_for(source, settings.hashes),
         )
         check_place(settings.out, names.reserved, settings.evidence, inputs)
         with folder.locked():
             earlier = earlier_attempt(folder, resume=settings.resume, force=settings.force)
             listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))
             if not len(listing):
-                msg = f"evidence {str(settings.evidence)!r} is empty; is it the right folder?"
+                msg = f"evidence {str(settings.evidence)!r} is empty; is it the right one?"
                 raise EvidenceError(msg)
 
             run = Run(settings, source, listing, folder, earlier, observe)

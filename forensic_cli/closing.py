@@ -17,7 +17,7 @@ def exit_code_of(verdict: str, counts: Mapping[str, int]) -> ExitCode:
     """
     if verdict == "unreadable":
         return ExitCode.UNREADABLE
-    if verdict not in {"intact", NO_REFERENCE}:
+    if verdict not in {"intact", NO_REFERENCE} or Status.HASH_MISMATCH in counts:
         return ExitCode.EVIDENCE_DIFFERS
     if all(Status(status).leaves_run_complete for status in counts):
         return ExitCode.OK

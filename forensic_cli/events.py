@@ -43,13 +43,19 @@ class EvidenceDiffers:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceVerified:
-    """The verdict on the evidence: ``intact``, ``differs``, ``unreadable`` or ``no reference``."""
+    """The verdict on the evidence: ``intact``, ``differs``, ``unreadable`` or ``no reference``.
+
+    ``references`` are the manifests, with what FTK's report says of the case; ``given`` the digests
+    from the command line; ``container`` the digests of a container as a whole, and which matched.
+    """
 
     verdict: str
     algorithms: tuple[str, ...]
     references: tuple[Mapping[str, object], ...]
     counts: Mapping[str, int]
     caution: str
+    given: tuple[str, ...]
+    container: tuple[Mapping[str, object], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +139,18 @@ class Progressed:
     """How far a stage is. For people only: the log does not keep it.
 
     Attributes:
-        stage: ``listing``, ``verifying`` or ``classifying``.
+        stage: ``listing``, ``hashing``, ``verifying`` or ``classifying``.
         done: Entries so far, this run's and (on resume) the sealed ones'.
         total: Entries in all, 0 where not yet known.
         resumed: Entries of ``done`` that were there from an earlier attempt.
+        unit: What is counted: ``entries`` or ``bytes``.
     """
 
     stage: str
     done: int
     total: int
     resumed: int = 0
+    unit: str = "entries"
 
 
 Event = (

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from forensic_cli.errors import DfcError, EvidenceDiffersError, EvidenceError
-from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Progressed
+from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.names import visible
 from forensic_cli.pipelines.local import Verified
-from forensic_cli.reference import Reference, reference_for
+from forensic_cli.reference import Reference, compare, reference_for
 from forensic_cli.settings import ClassifySettings
-from forensic_cli.verification import VerificationReport, verify
+from forensic_cli.verification.report import VerificationReport
 
 NO_REFERENCE = "no reference"
 
@@ -22,7 +22,7 @@ class EvidenceState:
     Attributes:
         verdict: ``intact``, ``differs``, ``unreadable`` or ``no reference``.
         in_words: The verdict with its figures.
-        references: SHA-256 of each manifest.
+        references: Digests given for the whole, and the SHA-256 of each manifest.
         verified: What the items are held to from here on.
     """
 
@@ -48,13 +48,14 @@ def verify_evidence(
         EvidenceError: Some of it cannot be read.
         ManifestError: The reference cannot be understood.
     """
-    reference = reference_for(settings.evidence, source.name, listing, settings.hashes)
+    reference = reference_for(source, listing, settings.hashes, settings.digests)
     if reference is None:
-        tell(EvidenceVerified(NO_REFERENCE, (), (), {}, ""))
+        tell(EvidenceVerified(NO_REFERENCE, (), (), {}, "", (), ()))
         if settings.strict:
             msg = (
                 "there is no reference hash for this evidence, and --strict asks for one; name "
-                "its manifest with --hashes"
+                "its manifest with --hashes, or the hash of a container with --md5, --sha1, "
+                "--sha256"
             )
             raise EvidenceDiffersError(msg)
         return EvidenceState(NO_REFERENCE, NO_REFERENCE, (), Verified(lambda _: (), frozenset()))
@@ -68,7 +69,7 @@ def verify_evidence(
     return EvidenceState(
         report.verdict,
         f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)})",
-        tuple(file.sha256 for file in reference.files),
+        (*map(str, reference.given), *(file.sha256 for file in reference.files)),
         Verified(lambda path: () if path in differing else expected(path), differing),
     )
 
@@ -80,20 +81,18 @@ def _compare(
     reference: Reference,
     tell: Observer,
 ) -> VerificationReport:
-    total = len(listing)
-    report = verify(
-        source,
-        listing,
-        reference.manifest,
-        inside=reference.inside,
-        workers=settings.workers,
-        progress=lambda done: tell(Progressed("verifying", done, total)),
-    )
+    report = compare(source, listing, reference, settings.workers, tell)
     for one in report.differences:
         tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))
     tell(
         EvidenceVerified(
-            report.verdict, report.algorithms, reference.records, report.counts, report.caution
+            report.verdict,
+            report.algorithms,
+            reference.records,
+            report.counts,
+            report.caution,
+            tuple(map(str, reference.given)),
+            report.records(),
         )
     )
     return report

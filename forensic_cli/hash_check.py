@@ -1,24 +1,25 @@
 """The integrity check alone: a folder, a single file, or whatever the manifests at hand name."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
-from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.hashed import hashed_file
+from forensic_cli.evidence.recognition import is_container, open_evidence
+from forensic_cli.evidence.whole import WholeDigest
 from forensic_cli.hashing import REPORTED, Digest
+from forensic_cli.manifests.finding import find_manifests, manifests_in
 from forensic_cli.manifests.manifest import Manifest
-from forensic_cli.manifests.reading import find_manifests, manifests_in, read_manifest
+from forensic_cli.manifests.reading import read_manifest
 from forensic_cli.names import visible
-from forensic_cli.reference import FOLDER, reference_for
-from forensic_cli.verification import Difference, VerificationReport, verify
-
-Progress = Callable[[str, int, int], None]
-"""Told the stage, how many entries are done, and of how many (0 = not known)."""
+from forensic_cli.reference import FOLDER, compare, reference_for
+from forensic_cli.verification.container import verify_whole
+from forensic_cli.verification.report import Difference, VerificationReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,45 +30,50 @@ class Checked:
         target: What was checked, in words.
         reference: What it was held to, in words.
         report: What was found.
-        found: The digests of a single file that was checked; empty for several files.
     """
 
     target: str
     reference: str
     report: VerificationReport
-    found: tuple[Digest, ...] = ()
 
 
-def check_folder(
-    folder: Path, given: tuple[Path, ...], workers: int, progress: Progress
+def check_evidence(
+    path: Path,
+    given: tuple[Path, ...],
+    digests: tuple[Digest, ...],
+    workers: int,
+    tell: Observer,
 ) -> Checked:
-    """Hold a folder to its manifests, file by file.
+    """Hold a folder or a container to its manifests, file by file, and a container as a whole.
+
+    Args:
+        path: The evidence.
+        given: Manifests named by the examiner; none = look for them.
+        digests: What the examiner expects of a container.
+        workers: Threads that read and hash.
+        tell: Told how far it is.
 
     Raises:
-        EvidenceError: The folder cannot be read.
+        EvidenceError: The evidence cannot be read.
         ManifestError: A manifest cannot be understood.
         UsageError: There is no manifest.
     """
-    with closing(DirectorySource(folder)) as source:
-        listing = source.listing(lambda count: progress("listing", count, 0))
-        reference = reference_for(folder, source.name, listing, given)
+    with closing(open_evidence(path)) as source:
+        listing = source.listing(lambda count: tell(Progressed("listing", count, 0)))
+        reference = reference_for(source, listing, given, digests)
         if reference is None:
-            name = os.fsdecode(source.name)
-            msg = (
-                f"no manifest for {name!r}: none in {FOLDER}/{name}.* here or next to it; "
-                "name one with --hashes FILE"
-            )
-            raise UsageError(msg)
-        report = verify(
-            source,
-            listing,
-            reference.manifest,
-            inside=reference.inside,
-            workers=workers,
-            progress=lambda done: progress("verifying", done, len(listing)),
-        )
-    names = ", ".join(str(file.path) for file in reference.files)
-    return Checked(f"folder {folder}", names, report)
+            raise _no_reference(os.fsdecode(source.name), is_folder=not source.files)
+        report = compare(source, listing, reference, workers, tell)
+    kind = source.kind if source.files else "folder"
+    return Checked(f"{kind} {path}", ", ".join(reference.named), report)
+
+
+def _no_reference(name: str, *, is_folder: bool) -> UsageError:
+    hint = "" if is_folder else ", or its hash with --md5, --sha1 or --sha256"
+    return UsageError(
+        f"no manifest for {name!r}: none in {FOLDER}/{name}.* here or next to it; "
+        f"name one with --hashes FILE{hint}"
+    )
 
 
 def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Checked:
@@ -79,12 +85,26 @@ def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Chec
     algorithms = tuple(dict.fromkeys(digest.algorithm for digest in expected))
     found = hashed_file(path, tuple(dict.fromkeys((*REPORTED, *algorithms))))
     wrong = [digest for digest in expected if found[digest.algorithm] != digest]
-    differences = tuple(
-        Difference("changed", os.fsencode(path.name), f"expected {d}, found {found[d.algorithm]}")
-        for d in wrong
-    )[:1]
-    report = VerificationReport(0 if wrong else 1, differences, (), algorithms)
-    return Checked(f"file {path}", reference, report, tuple(found.values()))
+    outcome = "changed" if len(wrong) == len(expected) else "conflict"
+    said = "; ".join(f"expected {digest}, found {found[digest.algorithm]}" for digest in wrong)
+    name = os.fsencode(path.name)
+    report = VerificationReport(
+        0 if wrong else 1,
+        (Difference(outcome, name, said),) if wrong else (),
+        (),
+        algorithms,
+        found=tuple(WholeDigest("the file", digest, name) for digest in found.values()),
+    )
+    return Checked(f"file {path}", reference, report)
+
+
+def _report_on_file(path: Path, expected: tuple[Digest, ...]) -> VerificationReport:
+    """A container's hash may be any of those that are called so."""
+    if not is_container(path):
+        return check_file(path, expected, "").report
+    with closing(open_evidence(path)) as source:
+        whole = tuple((source.name, digest) for digest in expected)
+        return verify_whole(source, whole, lambda done, total: None)  # noqa: ARG005
 
 
 def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest, ...], str]:
@@ -107,7 +127,7 @@ def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest,
         msg = f"{visible(os.fsencode(path))!r} does not exist; check the path"
         raise EvidenceError(msg)
     real = Path(os.path.realpath(path))
-    manifests = given or find_manifests(path.name, (Path(FOLDER), real.parent / FOLDER))
+    manifests = given or find_manifests((path.name,), (Path(FOLDER), real.parent / FOLDER))
     expected: dict[Digest, None] = {}
     for manifest in (read_manifest(one).manifest for one in manifests):
         for listed in _entries_of(manifest, os.fsencode(os.path.abspath(path))):  # noqa: PTH100
@@ -136,7 +156,7 @@ def _entries_of(manifest: Manifest, path: bytes) -> list[bytes]:
 
 
 def check_manifests(
-    manifests: tuple[Path, ...], places: Iterable[Path], workers: int, progress: Progress
+    manifests: tuple[Path, ...], places: Iterable[Path], workers: int, tell: Observer
 ) -> Checked:
     """Hold what manifests of one name say to it, wherever that lies.
 
@@ -146,33 +166,33 @@ def check_manifests(
             first part of every name in the manifest, is checked whole, extra files included; else
             the names are looked for one by one, and extra files cannot be told.
         workers: Threads that read and hash.
-        progress: Told how far it is.
+        tell: Told how far it is.
 
     Raises:
         ManifestError: A manifest cannot be understood.
-        EvidenceError: The folder cannot be read.
+        EvidenceError: The evidence cannot be read.
     """
     places = tuple(places)
     read = [read_manifest(path).manifest for path in manifests]
     for name in (manifests[0].stem, *_common_first_part(read)):
         for folder in (place / name for place in places):
-            if folder.is_dir():
-                return check_folder(folder, manifests, workers, progress)
-    report = _compare_names(reduce(Manifest.merged, read), places)
+            if folder.is_dir() or (folder.is_file() and is_container(folder)):
+                return check_evidence(folder, manifests, (), workers, tell)
     searched = ", ".join(dict.fromkeys(str(place) for place in places))
+    if not any(manifest.columns for manifest in read):
+        msg = f"the image that {manifests[0]} is about, {manifests[0].stem!r}, is not in {searched}"
+        raise EvidenceError(msg)
+    report = _compare_names(reduce(Manifest.merged, read), places)
     target = f"the files it names, in {searched}; extra files were not looked for"
     return Checked(target, ", ".join(map(str, manifests)), report)
 
 
 def _common_first_part(manifests: list[Manifest]) -> tuple[str, ...]:
     """The first folder of every name, if there is one."""
-    parts = {
-        path.partition(b"/")[0] if b"/" in path else b""
-        for manifest in manifests
-        for path in manifest.paths()
-    }
-    (only, *others) = parts
-    return () if others or not only else (os.fsdecode(only),)
+    paths = [path for manifest in manifests for path in manifest.paths()]
+    parts = {path.partition(b"/")[0] if b"/" in path else b"" for path in paths}
+    only = parts.pop() if len(parts) == 1 else b""
+    return (os.fsdecode(only),) if only else ()
 
 
 def manifests_here() -> tuple[Path, ...]:
@@ -211,12 +231,10 @@ def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> Verification
             differences.append(Difference("missing", path, detail))
             continue
         try:
-            checked = check_file(here, expected, "")
+            report = _report_on_file(here, expected)
         except EvidenceError as error:
             differences.append(Difference("unreadable", path, str(error)))
             continue
-        matched += checked.report.matched
-        differences += [
-            Difference(one.outcome, path, one.detail) for one in checked.report.differences
-        ]
+        matched += report.matched
+        differences += [Difference(one.outcome, path, one.detail) for one in report.differences]
     return VerificationReport(matched, tuple(differences), (), manifest.algorithms)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,14 +85,35 @@ def _new(algorithm: str) -> _Hash:
     return make(usedforsecurity=False)
 
 
+class States:
+    """Digests in the making, of one sequence of bytes."""
+
+    def __init__(self, algorithms: Iterable[str]) -> None:
+        """No byte was seen yet."""
+        self._states = {algorithm: _new(algorithm) for algorithm in algorithms}
+
+    def update(self, data: bytes) -> None:
+        """The next bytes."""
+        for state in self._states.values():
+            state.update(data)
+
+    def append(self, other: "States") -> None:
+        """The other's digests as the next bytes, raw, each to its own algorithm."""
+        for digest in other.digests():
+            self._states[digest.algorithm].update(bytes.fromhex(digest.hexdigest))
+
+    def digests(self) -> tuple[Digest, ...]:
+        """Of all bytes so far."""
+        return tuple(
+            Digest(algorithm, state.hexdigest()) for algorithm, state in self._states.items()
+        )
+
+
 def digest_bytes(data: bytes, algorithms: Iterable[str] = RECORDED) -> dict[str, Digest]:
     """Digests of a buffer, by algorithm."""
-    found = {}
-    for algorithm in algorithms:
-        state = _new(algorithm)
-        state.update(data)
-        found[algorithm] = Digest(algorithm, state.hexdigest())
-    return found
+    states = States(algorithms)
+    states.update(data)
+    return {digest.algorithm: digest for digest in states.digests()}
 
 
 def sha256_of_file(path: Path) -> str:
@@ -105,10 +126,17 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def digest_stream(stream: BinaryIO, algorithms: Iterable[str] = REPORTED) -> dict[str, Digest]:
+class Readable(Protocol):
+    """Something that is read once, from its beginning to its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+        ...
+
+
+def digest_stream(stream: Readable, algorithms: Iterable[str] = REPORTED) -> dict[str, Digest]:
     """Digests of all that a stream still holds, read once, in constant memory."""
-    states = {algorithm: _new(algorithm) for algorithm in algorithms}
+    states = States(algorithms)
     while chunk := stream.read(CHUNK):
-        for state in states.values():
-            state.update(chunk)
-    return {algorithm: Digest(algorithm, state.hexdigest()) for algorithm, state in states.items()}
+        states.update(chunk)
+    return {digest.algorithm: digest for digest in states.digests()}

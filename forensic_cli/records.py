@@ -30,6 +30,7 @@ class Status(StrEnum):
     SYMLINK = "symlink"
     SPECIAL_FILE = "special_file"
     CHANGED_DURING_RUN = "changed_during_run"
+    HASH_MISMATCH = "hash_mismatch"
 
     @property
     def leaves_run_complete(self) -> bool:

@@ -10,8 +10,8 @@ from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.settings import ClassifySettings
 
 _ASKED = (
-    "evidence", "model", "device", "batch_size", "hashes", "continue_on_mismatch", "strict",
-    "max_pixels", "max_bytes", "excel_safe",
+    "evidence", "model", "device", "batch_size", "hashes", "digests", "continue_on_mismatch",
+    "strict", "max_pixels", "max_bytes", "excel_safe",
 )  # fmt: skip
 
 

@@ -124,8 +124,9 @@ class Run:
         total = len(self._listing)
         resumed = self._sealed * SEGMENT_SIZE
         for first in range(resumed, total, SEGMENT_SIZE):
+            segment = range(first, min(first + SEGMENT_SIZE, total))
             outcomes = pipeline.outcomes(
-                self._listing.items(first, first + SEGMENT_SIZE),
+                (self._listing[index] for index in self._source.in_reading_order(segment)),
                 partial(self._classified, total, resumed, first),
             )
             sha256 = self._folder.seal(self._sealed, segment_table(self._source.name, outcomes))

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from forensic_cli.hashing import Digest
 from forensic_cli.names import visible
 
 BUILT_IN_MODEL = Path(__file__).parent / "models" / "demonstration.onnx"
@@ -44,13 +45,14 @@ class ClassifySettings:
     """The main job's settings.
 
     Attributes:
-        evidence: The folder to examine.
+        evidence: The folder or container to examine.
         out: The result CSV; the other files of the run are named after it.
         model: The ONNX file.
         device: ``auto``, ``cuda`` or ``cpu``.
         batch_size: Pictures per inference call; the shape is fixed, a short batch is padded.
         workers: Threads that read, hash, decode and resize.
         hashes: Manifests to check the evidence with; none = look for them.
+        digests: What a container should have.
         continue_on_mismatch: Go on where the evidence is not intact.
         strict: Refuse evidence without a reference hash.
         resume: Go on from an interrupted run's sealed segments.
@@ -68,6 +70,7 @@ class ClassifySettings:
     batch_size: int
     workers: int
     hashes: tuple[Path, ...]
+    digests: tuple[Digest, ...]
     continue_on_mismatch: bool
     strict: bool
     resume: bool
@@ -83,6 +86,7 @@ class ClassifySettings:
         for key in ("evidence", "out", "model"):
             record[key] = _shown(record[key])
         record["hashes"] = [_shown(path) for path in self.hashes]
+        record["digests"] = [str(digest) for digest in self.digests]
         return record
 
 

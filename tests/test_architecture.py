@@ -26,9 +26,10 @@ LAYERS: tuple[frozenset[str], ...] = (
         {"evidence", "manifests", "imaging", "inference", "outputs", "audit", "ground_truth"}
     ),
     frozenset(
-        {"verification", "pipelines", "reference", "resumption", "self_test", "evaluation"}
+        {"verification", "pipelines", "resumption", "self_test", "evaluation"}
     ),
-    frozenset({"gate", "hash_check", "manifest_writing", "inspection", "comparison"}),
+    frozenset({"reference"}),
+    frozenset({"gate", "hash_check", "extraction", "manifest_writing", "inspection", "comparison"}),
     frozenset({"identity", "closing"}),
     frozenset({"run"}),
     frozenset({"classification"}),
@@ -39,7 +40,7 @@ FOUNDATION = LAYERS[0]
 HOMES = {
     "PIL": {"imaging", "comparison"},
     "onnxruntime": {"inference"},
-    "pyarrow": {"outputs"},
+    "pyarrow": {"outputs", "evidence"},
     "typer": {"cli"},
     "rich": {"cli"},
     "numpy": {"imaging", "inference", "outputs", "self_test", "evaluation", "comparison"},

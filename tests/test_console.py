@@ -98,7 +98,7 @@ def test_escapes_and_markup_in_names_are_inert(
     (evidence / "[bold red]x\x1b]0;title\x07\u202e.png").write_bytes(png())
     rest = ("--model", make_model(), "--out", tmp_path / "r.csv", "--hashes", tmp_path / "Set.md5")
     done = dfc(evidence, *rest, code=4)
-    assert "extra: [bold red]x\\x1b]0;title\\x07\\u202e.png" in done.err
+    assert "new: [bold red]x\\x1b]0;title\\x07\\u202e.png" in done.err
     assert "\x1b" not in done.err + done.out
 
 
@@ -150,8 +150,8 @@ def test_plain_lines_tell_rate_and_time_left(
 def test_quiet_keeps_the_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     with RunConsole(quiet=True) as console:
         console(Progressed("classifying", 1, 1))
-        console(EvidenceVerified("intact", ("md5",), ({"path": "x"},), {"matched": 1}, ""))
-        console(EvidenceVerified("differs", ("md5",), ({"path": "x"},), {"changed": 1}, ""))
+        console(EvidenceVerified("intact", ("md5",), ({"path": "x"},), {"matched": 1}, "", (), ()))
+        console(EvidenceVerified("differs", ("md5",), ({"path": "x"},), {"changed": 1}, "", (), ()))
     assert capsys.readouterr().err == "NOT INTACT: 1 changed\n"
 
 

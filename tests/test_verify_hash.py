@@ -28,7 +28,10 @@ def flip(path: Path) -> None:
 
 def test_intact(dfc: Runner, evidence: Path, manifest: Path) -> None:
     done = dfc("verify-hash", evidence, "--hashes", manifest)
-    assert "10 matched, 0 changed, 0 moved, 0 missing, 0 extra, 0 unreadable" in done.out
+    assert (
+        "10 matched, 0 changed, 0 conflict, 0 moved, 0 duplicate, 0 missing, 0 new, 0 unreadable"
+        in done.out
+    )
     assert "verdict        intact" in done.out
     assert "cannot exclude a collision" in done.out
 
@@ -43,21 +46,21 @@ def test_one_flipped_byte(dfc: Runner, evidence: Path, manifest: Path) -> None:
 def test_one_missing(dfc: Runner, evidence: Path, manifest: Path) -> None:
     (evidence / "p4.png").unlink()
     done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
-    assert "9 matched, 0 changed, 0 moved, 1 missing, 0 extra" in done.out
+    assert "9 matched, 0 changed, 0 conflict, 0 moved, 0 duplicate, 1 missing, 0 new" in done.out
     assert "missing        p4.png" in done.out
 
 
 def test_one_extra(dfc: Runner, evidence: Path, manifest: Path) -> None:
     (evidence / "new\x1b[2J.png").write_bytes(png((7, 7, 7)))
     done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
-    assert "10 matched, 0 changed, 0 moved, 0 missing, 1 extra" in done.out
-    assert "extra          new\\x1b[2J.png  (found md5:" in done.out
+    assert "10 matched, 0 changed, 0 conflict, 0 moved, 0 duplicate, 0 missing, 1 new" in done.out
+    assert "new            new\\x1b[2J.png  (found md5:" in done.out
 
 
 def test_one_moved(dfc: Runner, evidence: Path, manifest: Path) -> None:
     (evidence / "p4.png").rename(evidence / "sub" / "renamed.png")
     done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
-    assert "9 matched, 0 changed, 1 moved, 0 missing, 0 extra" in done.out
+    assert "9 matched, 0 changed, 0 conflict, 1 moved, 0 duplicate, 0 missing, 0 new" in done.out
     assert "moved          p4.png  (is now sub/renamed.png)" in done.out
 
 
@@ -69,7 +72,10 @@ def test_all_at_once(dfc: Runner, evidence: Path, manifest: Path) -> None:
     (evidence / "p5.png").unlink()
     (evidence / "p5.png").symlink_to("p6.png")
     done = dfc("verify-hash", evidence, "--hashes", manifest, code=4)
-    assert "6 matched, 2 changed, 1 moved, 1 missing, 1 extra, 0 unreadable" in done.out
+    assert (
+        "6 matched, 2 changed, 0 conflict, 1 moved, 0 duplicate, 1 missing, 1 new, 0 unreadable"
+        in done.out
+    )
 
 
 def test_a_link_that_the_manifest_does_not_name_is_counted_only(
@@ -89,7 +95,10 @@ def test_what_cannot_be_read_is_5(
     (evidence / "p4.png").chmod(0o600)
     with as_nobody():
         done = dfc("verify-hash", evidence, "--hashes", manifest, code=5)
-    assert "9 matched, 0 changed, 0 moved, 0 missing, 0 extra, 1 unreadable" in done.out
+    assert (
+        "9 matched, 0 changed, 0 conflict, 0 moved, 0 duplicate, 0 missing, 0 new, 1 unreadable"
+        in done.out
+    )
 
 
 def test_malformed_manifest(dfc: Runner, evidence: Path, manifest: Path) -> None:
@@ -233,7 +242,7 @@ def test_one_extra_file_is_not_the_new_place_of_two(
     (evidence / "p3.png").rename(evidence / "q.png")
     arguments = ("--hashes", tmp_path / "Set.md5", "--hashes", tmp_path / "more.sha256")
     done = dfc("verify-hash", evidence, *arguments, code=4)
-    assert "1 moved, 1 missing, 0 extra" in done.out
+    assert "1 moved, 0 duplicate, 1 missing, 0 new" in done.out
 
 
 @NEEDS_ROOT
@@ -244,7 +253,10 @@ def test_a_folder_that_cannot_be_entered_is_not_missing(
     (evidence / "sub").chmod(0o700)
     with as_nobody():
         done = dfc("verify-hash", evidence, "--hashes", manifest, code=5)
-    assert "8 matched, 0 changed, 0 moved, 0 missing, 0 extra, 3 unreadable" in done.out
+    assert (
+        "8 matched, 0 changed, 0 conflict, 0 moved, 0 duplicate, 0 missing, 0 new, 3 unreadable"
+        in done.out
+    )
 
 
 @pytest.fixture
@@ -292,7 +304,7 @@ def test_extra_files_are_seen_whatever_the_manifest_is_called(
     monkeypatch.chdir(evidence.parent)
     (evidence / "extra.png").write_bytes(b"x")
     other = manifest.rename(manifest.with_name("case42.md5"))
-    assert "extra          extra.png" in dfc("verify-hash", "--hashes", other, code=4).out
+    assert "new            extra.png" in dfc("verify-hash", "--hashes", other, code=4).out
 
 
 def test_manifests_of_one_name_are_taken_together(
@@ -310,7 +322,7 @@ def test_manifests_of_one_name_are_taken_together(
     (work / "hashes" / "Set.md5~").write_text("old")
     (work / "hashes" / "Set.n.md5").write_text(f"{'0' * 32}  nothing\n")
     done = dfc("verify-hash", code=4)
-    assert "10 matched, 0 changed, 0 moved, 0 missing, 0 extra" in done.out
+    assert "10 matched, 0 changed, 0 conflict, 0 moved, 0 duplicate, 0 missing, 0 new" in done.out
     for name in ("README.md", "Set.md5.asc", "Set.md5~"):
         assert f"left out       hashes/{name}" in done.out
     assert "10 matched" in dfc("verify-hash", "Set").out

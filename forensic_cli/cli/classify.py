@@ -32,7 +32,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         typer.Argument(
             parser=options.given_path,
             metavar="EVIDENCE",
-            help="Folder with the pictures to examine.",
+            help="Folder, AD1 image, ZIP or tar archive with the pictures to examine.",
         ),
     ],
     out: Annotated[
@@ -107,16 +107,21 @@ def classify(  # noqa: PLR0913 - the command line of the main job
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
-    """Label every picture of a folder as AI-made (0) or real (1), with a score and an audit log.
+    """Label every picture as AI-made (0) or real (1), with a score and an audit log.
 
-    Checks the evidence against its manifest first, and stops on a difference before a model is
-    loaded. Every file ends as one row of RESULT.csv or RESULT.exceptions.csv;
-    RESULT.details.parquet has all that was found out, RESULT.audit.jsonl is the examiner's log.
+    Evidence is a folder, an AD1 image (its first segment), a ZIP or a tar archive; containers are
+    told by their content, read in place and never unpacked to disk. It is checked against its
+    manifest or hash first, and the run stops on a difference before a model is loaded. Every file
+    ends as one row of RESULT.csv or RESULT.exceptions.csv; RESULT.details.parquet has all that was
+    found out, RESULT.audit.jsonl is the examiner's log.
+
+    Example: dfc-classify "Target ImageSet.ad1" --md5 083C11A3... --out 2023.csv
 
     Example: dfc-classify ImageSet --model swin.onnx --out 2023.csv --case 2023-305 --examiner KE
     """
     with reporting(debug):
-        if digests_given(md5, sha1, sha256) and os.path.isdir(evidence):  # noqa: PTH112
+        digests = digests_given(md5, sha1, sha256)
+        if digests and os.path.isdir(evidence):  # noqa: PTH112
             msg = (
                 "a folder has no hash of its own, only its files have; check it against a manifest "
                 "with --hashes FILE"
@@ -130,6 +135,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             batch_size=batch_size,
             workers=workers,
             hashes=tuple(hashes or ()),
+            digests=digests,
             continue_on_mismatch=continue_on_mismatch,
             strict=strict,
             resume=resume,

@@ -133,17 +133,22 @@ class RunConsole:
                 pass
 
     def _verified(self, event: EvidenceVerified) -> None:
-        if not event.references:
+        if not event.references and not event.given:
             self.loud(
                 "NOT VERIFIED: no reference hash was given or found for this evidence; "
                 "the result says nothing about whether it is complete and unaltered"
             )
             return
-        self.say(f"reference: {', '.join(str(one['path']) for one in event.references)}")
+        reference = (*event.given, *(str(one["path"]) for one in event.references))
+        self.say(f"reference: {', '.join(reference)}")
+        for one in event.container:
+            if one["matched"]:
+                self.say(f"container: the {one['algorithm']} expected is that of {one['of']}")
         if event.verdict == "intact":
             algorithms = ", ".join(event.algorithms)
             matched = event.counts["matched"]
-            self.say(f"evidence: intact, {matched:,} entries match by {algorithms}")
+            what = "the container matches" if event.container else f"{matched:,} entries match"
+            self.say(f"evidence: intact, {what} by {algorithms}")
             if event.caution:
                 self.say(f"note: {event.caution}")
             return
@@ -199,6 +204,8 @@ class RunConsole:
 
     @staticmethod
     def _plain(event: Progressed, seconds: float) -> str:
+        if event.unit == "bytes":
+            return f"{event.stage}: {event.done / 1e6:,.0f} of {event.total / 1e6:,.0f} MB"
         new = event.done - event.resumed
         rate = new / seconds if seconds > 0 else 0.0
         line = f"{event.stage}: {event.done:,}"

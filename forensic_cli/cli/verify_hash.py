@@ -1,6 +1,8 @@
 """``dfc-classify verify-hash``: the integrity check alone."""
 
 import os
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +12,19 @@ from forensic_cli.cli import options
 from forensic_cli.cli.digests import digests_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import DfcError, ExitCode, UsageError
+from forensic_cli.events import Observer
 from forensic_cli.hashing import Digest
 
 if TYPE_CHECKING:
-    from forensic_cli.hash_check import Checked, Progress
+    from forensic_cli.hash_check import Checked
+
+
+class Allowed(StrEnum):
+    """Outcomes that an examiner may accept: nothing of the reference is lost or altered."""
+
+    MOVED = "moved"
+    DUPLICATE = "duplicate"
+
 
 _PLACES = (Path(), Path("samples"))
 
@@ -24,7 +35,8 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
         typer.Argument(
             parser=options.given_path,
             metavar="[TARGET]",
-            help="Folder or file to check; without one, all that the manifests in hashes/ name.",
+            help="Folder, container (AD1, ZIP, tar) or file to check; without one, all that the "
+            "manifests in hashes/ name.",
         ),
     ] = None,
     *,
@@ -32,32 +44,59 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
     sha1: options.Sha1 = None,
     sha256: options.Sha256 = None,
     hashes: options.Hashes = None,
+    extracted: Annotated[
+        Path | None,
+        typer.Option(
+            "--extracted",
+            parser=options.given_path,
+            metavar="FOLDER",
+            help="Also check a folder that was extracted from the container, file by file, "
+            "against the hashes inside it.",
+        ),
+    ] = None,
+    allow: Annotated[
+        list[Allowed] | None,
+        typer.Option(
+            "--allow",
+            help="Accept files that only moved, or duplicates of listed ones; may be given twice.",
+        ),
+    ] = None,
     workers: options.Workers,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
     """Check evidence against its reference hashes, file by file, and say what differs.
 
-    Outcomes: matched, changed, moved, missing, extra, unreadable. Every file is read once; MD5,
-    SHA-1 and SHA-256 are computed together. Exit code 0 = intact, 4 = it differs,
-    5 = something cannot be read or understood.
+    Outcomes: matched, changed, conflict (one algorithm agrees, another does not), moved,
+    duplicate, missing, new, unreadable. Every file is read once; MD5, SHA-1 and SHA-256 are
+    computed together. Of an AD1 image the hash of the file, of all segments and FTK Imager's image
+    hash are computed in one pass, and the verdict says which one matched; its report NAME.ad1.txt
+    is read where it lies beside it. Exit code 0 = intact, 4 = it differs, 5 = something cannot be
+    read or understood.
+
+    Example: dfc-classify verify-hash "Target ImageSet.ad1" --md5 083C... --extracted ImageSet
     """
     with reporting(debug):
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
-        from forensic_cli.events import Progressed  # noqa: PLC0415
 
         digests = digests_given(md5, sha1, sha256)
         given = tuple(hashes or ())
+        accepted = frozenset(one.value for one in allow or ())
         with RunConsole(quiet=quiet) as console:
-
-            def progress(stage: str, done: int, total: int) -> None:
-                console(Progressed(stage, done, total))
-
             if target is None:
-                code = _check_all(digests, given, workers, progress, quiet=quiet)
+                if extracted:
+                    msg = "name the container: dfc-classify verify-hash X.ad1 --extracted FOLDER"
+                    raise UsageError(msg)
+                code = _check_all(digests, given, workers, accepted, console, quiet=quiet)
             else:
-                checked = _check(target, digests, given, workers, progress)
-                code = _report(checked, quiet=quiet)
+                codes = set()
+                if extracted:
+                    checked = _check_extracted(target, extracted, workers, console)
+                    codes.add(_report(checked, accepted, quiet=quiet))
+                if not extracted or digests or given:
+                    checked = _check(target, digests, given, workers, console)
+                    codes.add(_report(checked, accepted, quiet=quiet))
+                code = _worst(codes)
         raise typer.Exit(code)
 
 
@@ -66,15 +105,18 @@ def _check(
     digests: tuple[Digest, ...],
     given: tuple[Path, ...],
     workers: int,
-    progress: "Progress",
+    tell: Observer,
 ) -> "Checked":
     from forensic_cli import hash_check  # noqa: PLC0415
+    from forensic_cli.evidence.recognition import is_container  # noqa: PLC0415
 
     if os.path.isdir(target):  # noqa: PTH112 - it does not raise where a folder is locked
         if digests:
             msg = "a folder has no hash of its own, only its files have; give --hashes FILE"
             raise UsageError(msg)
-        return hash_check.check_folder(target, given, workers, progress)
+        return hash_check.check_evidence(target, given, (), workers, tell)
+    if is_container(target):
+        return hash_check.check_evidence(target, given, digests, workers, tell)
     if digests and not given:
         return hash_check.check_file(target, digests, "the command line")
     expected, reference = hash_check.expected_of_file(target, given)
@@ -83,18 +125,19 @@ def _check(
     return hash_check.check_file(target, tuple(dict.fromkeys((*digests, *expected))), reference)
 
 
-def _check_all(
+def _check_all(  # noqa: PLR0913 - as the command
     digests: tuple[Digest, ...],
     given: tuple[Path, ...],
     workers: int,
-    progress: "Progress",
+    accepted: frozenset[str],
+    tell: Observer,
     *,
     quiet: bool,
 ) -> ExitCode:
     """Check every manifest at hand; one that cannot be read does not keep the others back."""
     from forensic_cli import hash_check  # noqa: PLC0415
     from forensic_cli.cli.console import out  # noqa: PLC0415
-    from forensic_cli.manifests.reading import left_out_in  # noqa: PLC0415
+    from forensic_cli.manifests.finding import left_out_in  # noqa: PLC0415
     from forensic_cli.reference import FOLDER  # noqa: PLC0415
 
     if digests:
@@ -108,30 +151,43 @@ def _check_all(
         near = manifests[0].absolute().parent
         try:
             checked = hash_check.check_manifests(
-                manifests, (*_PLACES, near, near.parent), workers, progress
+                manifests, (*_PLACES, near, near.parent), workers, tell
             )
         except DfcError as error:
             out(f"reference      {', '.join(map(str, manifests))}")
             out(f"verdict        NOT CHECKED: {error}")
             codes.add(error.exit_code)
         else:
-            codes.add(_report(checked, quiet=quiet))
+            codes.add(_report(checked, accepted, quiet=quiet))
+    return _worst(codes)
+
+
+def _worst(codes: set[ExitCode]) -> ExitCode:
     worst_first = (ExitCode.EVIDENCE_DIFFERS, ExitCode.UNREADABLE, ExitCode.OK)
     return next((code for code in worst_first if code in codes), max(codes))
 
 
-def _report(checked: "Checked", *, quiet: bool) -> ExitCode:
+def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -> "Checked":
+    from forensic_cli.extraction import check_extracted  # noqa: PLC0415
+    from forensic_cli.hash_check import Checked  # noqa: PLC0415
+
+    report = check_extracted(target, folder, workers, tell)
+    return Checked(f"folder {folder}", f"the files inside {target}", report)
+
+
+def _report(checked: "Checked", accepted: frozenset[str], *, quiet: bool) -> ExitCode:
     """Print a check's outcome; a difference is printed even with ``--quiet``."""
     from forensic_cli.cli.console import out  # noqa: PLC0415
     from forensic_cli.names import visible  # noqa: PLC0415
 
-    report = checked.report
+    report = replace(checked.report, allowed=accepted)
     intact = report.verdict == "intact"
     if not quiet or not intact:
         out(f"target         {checked.target}")
         out(f"reference      {checked.reference}")
-        for digest in checked.found:
-            out(f"found          {digest}")
+        for record in report.records():
+            said = "  <- this is what was expected" if record["matched"] else ""
+            out(f"found          {record['algorithm']}:{record['digest']}  {record['of']}{said}")
         for difference in report.differences:
             out(f"{difference.outcome:<14} {visible(difference.path)}  ({difference.detail})")
         for path in report.not_hashed:

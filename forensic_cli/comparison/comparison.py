@@ -16,8 +16,8 @@ from forensic_cli.evaluation.evaluation import SEED, scored_of
 from forensic_cli.evaluation.measures import Measures, measure
 from forensic_cli.evaluation.pairing import Pairing, pair
 from forensic_cli.evaluation.resampling import Interval, intervals
-from forensic_cli.evidence.directory import DirectorySource
-from forensic_cli.evidence.source import EvidenceSource, read_whole
+from forensic_cli.evidence.recognition import open_evidence
+from forensic_cli.evidence.source import Content, EvidenceSource, contents
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.names import visible
@@ -125,9 +125,9 @@ def compare(request: Request, progress: Callable[[int, int], None]) -> Compariso
     configure(DEFAULT_MAX_PIXELS)
     contenders = [Contender(path, request.device, request.batch_size) for path in request.models]
     refused: list[tuple[str, str]] = []
-    with closing(DirectorySource(request.evidence)) as source:
+    with closing(open_evidence(request.evidence)) as source:
         listing = source.listing(lambda _: None)
-        items = list(listing.items(0, len(listing)))
+        items = [listing[index] for index in source.in_reading_order(range(len(listing)))]
         names = [visible(source.name + b"/" + item.path) for item in items]
         pair([Answer(name, 0, 0.5) for name in names], request.labels)  # errors before the work
         pictures = _decoded(source, items, request.workers, refused, progress)
@@ -165,16 +165,18 @@ def _decoded(
     refused: list[tuple[str, str]],
     progress: Callable[[int, int], None],
 ) -> Iterator[Picture]:
-    def open_one(item: EvidenceItem) -> Picture | tuple[str, str]:
+    def open_one(entry: tuple[EvidenceItem, Content]) -> Picture | tuple[str, str]:
+        item, read = entry
         name = visible(source.name + b"/" + item.path)
         try:
-            image = decode(read_whole(source, item, DEFAULT_MAX_BYTES))
+            image = decode(read())
         except ItemRefusedError as refusal:
             return name, str(refusal)
         return Picture(item.path, name, image)
 
     with ThreadPoolExecutor(workers) as threads:
-        opened = ordered_map(threads, open_one, items, 2 * workers)
+        entries = contents(source, items, DEFAULT_MAX_BYTES)
+        opened = ordered_map(threads, open_one, entries, 2 * workers)
         for done, one in enumerate(opened, start=1):
             if isinstance(one, Picture):
                 yield one

@@ -8,15 +8,17 @@ descriptor without following links; a folder that cannot be entered is an entry 
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
-from forensic_cli.evidence.opening import open_quietly
-from forensic_cli.evidence.source import changed, check_root, refusal
+from forensic_cli.evidence.opening import Container, open_quietly
+from forensic_cli.evidence.source import changed, refusal
+from forensic_cli.evidence.whole import Progress, Whole
+from forensic_cli.hashing import Digest
 from forensic_cli.names import visible
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
@@ -30,6 +32,8 @@ class DirectorySource:
     """A folder, held open by its descriptor for the length of a run."""
 
     kind = "folder"
+    sequential = False
+    files: Sequence[Container] = ()
 
     def __init__(self, path: Path) -> None:
         """Open the folder.
@@ -37,7 +41,6 @@ class DirectorySource:
         Raises:
             EvidenceError: Missing, a file, or not permitted.
         """
-        check_root(path)
         self.path = path
         # abspath, not resolve: a link to the evidence keeps the name that the examiner uses.
         self.name = os.fsencode(Path(os.path.abspath(path)).name) or b"evidence"  # noqa: PTH100
@@ -50,9 +53,26 @@ class DirectorySource:
             )
             raise EvidenceError(msg) from error
 
+    @property
+    def aliases(self) -> tuple[bytes, ...]:
+        """Its own name."""
+        return (self.name,)
+
     def close(self) -> None:
         """Close the folder."""
         os.close(self._root)
+
+    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:  # noqa: ARG002
+        """A folder has no hash of its own."""
+        return Whole(())
+
+    def in_reading_order(self, indices: Iterable[int]) -> Iterable[int]:
+        """Any order is as good as another."""
+        return indices
+
+    def stored_digests(self, item: EvidenceItem) -> tuple[Digest, ...]:  # noqa: ARG002 - as others
+        """A folder holds no digests."""
+        return ()
 
     def listing(self, progress: Callable[[int], None]) -> Listing:
         """Every entry below the folder, sorted by the raw bytes of its path."""
@@ -121,12 +141,14 @@ class DirectorySource:
             except OSError as error:
                 raise refusal(error) from error
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise changed("it was written to while it was read")
+            msg = "it was written to while it was read"
+            raise changed(msg)
 
     def _open(self, item: EvidenceItem) -> tuple[int, os.stat_result]:
         listed = os.stat(item.path, dir_fd=self._root, follow_symlinks=False)
         if not stat.S_ISREG(listed.st_mode):
-            raise changed("it is not a regular file now")
+            msg = "it is not a regular file now"
+            raise changed(msg)
         descriptor = open_quietly(item.path, _FILE, self._root)
         opened = os.fstat(descriptor)
         same_file = (listed.st_dev, listed.st_ino) == (opened.st_dev, opened.st_ino)

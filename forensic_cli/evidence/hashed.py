@@ -8,7 +8,7 @@ from pathlib import Path
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import open_quietly
-from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.evidence.source import EvidenceSource, check_stored
 from forensic_cli.hashing import Digest, digest_stream
 from forensic_cli.names import visible
 from forensic_cli.ordered_map import ordered_map
@@ -40,7 +40,7 @@ Hashed = tuple[EvidenceItem, Mapping[str, Digest] | ItemRefusedError]
 def hashed(
     source: EvidenceSource, listing: Listing, algorithms: tuple[str, ...], workers: int
 ) -> Iterator[Hashed]:
-    """Read each entry once, in constant memory.
+    """Read each entry once, in constant memory, and hold it to what its container says of it.
 
     Args:
         source: Holds the entries.
@@ -49,16 +49,23 @@ def hashed(
         workers: How many entries are read at a time.
 
     Yields:
-        The entry, and its digests or why there are none.
+        The entry, and its digests or why there are none; in the source's reading order.
     """
 
     def digests_of(item: EvidenceItem) -> Hashed:
         try:
+            stored = source.stored_digests(item)
+            wanted = dict.fromkeys((*algorithms, *(digest.algorithm for digest in stored)))
             with source.reading(item) as stream:
-                digests = digest_stream(stream, algorithms)
+                digests = digest_stream(stream, wanted)
+            check_stored(stored, digests)
         except ItemRefusedError as refused:
             return item, refused
         return item, digests
 
+    items = (listing[index] for index in source.in_reading_order(range(len(listing))))
+    if source.sequential:
+        yield from map(digests_of, items)
+        return
     with ThreadPoolExecutor(workers, thread_name_prefix="hash") as threads:
-        yield from ordered_map(threads, digests_of, listing, window=4 * workers)
+        yield from ordered_map(threads, digests_of, items, window=4 * workers)

@@ -21,8 +21,10 @@ class Listing:
     def __init__(self, entries: Iterable[tuple[bytes, int, ItemKind]]) -> None:
         """Take (path, size in bytes, kind) in ascending order of path.
 
+        Only containers have a path twice; those entries stay in the container's order.
+
         Raises:
-            ValueError: Out of order, or a path twice: the source is broken.
+            ValueError: Out of order: the source is broken.
         """
         self._paths = bytearray()
         self._ends = array("Q")
@@ -31,7 +33,7 @@ class Listing:
         state = hashlib.sha256()
         previous = None
         for path, size, kind in entries:
-            if previous is not None and path <= previous:
+            if previous is not None and path < previous:
                 msg = f"listing out of order: {path!r} after {previous!r}"
                 raise ValueError(msg)
             previous = path
@@ -54,19 +56,24 @@ class Listing:
     def items(self, first: int, stop: int) -> Iterator[EvidenceItem]:
         """The entries from ``first`` up to but not including ``stop`` (or the end)."""
         for index in range(first, min(stop, len(self))):
-            yield self._item(index)
+            yield self[index]
+
+    def __contains__(self, path: object) -> bool:
+        """Whether an entry has this path."""
+        return isinstance(path, bytes) and self.find(path) is not None
 
     def find(self, path: bytes) -> EvidenceItem | None:
         """The entry with this path, if there is one."""
         index = bisect_left(range(len(self)), path, key=self._path)
         found = index < len(self) and self._path(index) == path
-        return self._item(index) if found else None
+        return self[index] if found else None
 
     def _path(self, index: int) -> bytes:
         start = self._ends[index - 1] if index else 0
         return bytes(self._paths[start : self._ends[index]])
 
-    def _item(self, index: int) -> EvidenceItem:
+    def __getitem__(self, index: int) -> EvidenceItem:
+        """The entry at a place, from 0."""
         return EvidenceItem(
             index, self._path(index), self._sizes[index], _KINDS[self._kinds[index]]
         )

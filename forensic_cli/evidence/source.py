@@ -2,13 +2,17 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
-from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.errors import ItemRefusedError
 from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.whole import Progress, Whole
+from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, Status
 
 # Linux reads at most 2 GiB less a page at once; network file systems may give less than asked.
@@ -19,12 +23,26 @@ class EvidenceSource(Protocol):
     """Something that holds entries.
 
     Attributes:
-        kind: ``folder`` or the container's name.
+        kind: ``folder``, or what container it is.
+        path: Where the evidence is.
         name: Raw bytes of the evidence root's name, the first part of every file name in a result.
+        sequential: Whether it can only be read forwards, by one reader: a compressed tar.
     """
 
     kind: str
+    path: Path
     name: bytes
+    sequential: bool
+
+    @property
+    def aliases(self) -> tuple[bytes, ...]:
+        """Names under which a manifest may know the evidence root, ``name`` first."""
+        ...
+
+    @property
+    def files(self) -> Sequence[Container]:
+        """The files that a container consists of, in order; none for a folder."""
+        ...
 
     def listing(self, progress: Callable[[int], None]) -> Listing:
         """Every entry, sorted by the raw bytes of its path.
@@ -33,16 +51,40 @@ class EvidenceSource(Protocol):
             progress: Told now and then how many entries were found so far.
 
         Raises:
-            EvidenceError: The root cannot be listed.
+            EvidenceError: The root cannot be listed, or the container is damaged.
         """
         ...
 
-    def reading(self, item: EvidenceItem) -> AbstractContextManager[BinaryIO]:
-        """The content of an entry, open for one pass.
+    def in_reading_order(self, indices: Iterable[int]) -> Iterable[int]:
+        """Places in the listing, in the order in which the entries are best read."""
+        ...
+
+    def stored_digests(self, item: EvidenceItem) -> tuple[Digest, ...]:
+        """What the container itself says of an entry's content.
+
+        Raises:
+            ItemRefusedError: Not readable.
+        """
+        ...
+
+    def reading(self, item: EvidenceItem) -> AbstractContextManager[Readable]:
+        """The content of an entry of the listing, open for one pass.
 
         Raises:
             ItemRefusedError: Not a readable regular file, or it changed; on leaving too, where
                 it changed while it was read.
+        """
+        ...
+
+    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
+        """The digests of a container as a whole; none of a folder.
+
+        Args:
+            algorithms: Wanted.
+            progress: Told how many bytes are through.
+
+        Raises:
+            EvidenceError: It cannot be read.
         """
         ...
 
@@ -69,7 +111,7 @@ def read_whole(source: EvidenceSource, item: EvidenceItem, max_bytes: int) -> by
     return data
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: Readable, size: int) -> bytes:
     """All of a stream, but no more than one byte over ``size``: that is enough to see it grew."""
     parts = []
     rest = size + 1
@@ -103,24 +145,52 @@ def refusal(error: OSError) -> ItemRefusedError:
             return ItemRefusedError(Status.READ_ERROR, f"cannot be read: {text} ({name})")
 
 
-def check_root(path: Path) -> None:
-    """Refuse what cannot be evidence before anything is opened.
+def check_stored(stored: Iterable[Digest], found: Mapping[str, Digest]) -> None:
+    """Hold what was read to the digests that the container holds of it.
+
+    Args:
+        stored: By the container.
+        found: Digests of the content, at least by the algorithms of ``stored``.
 
     Raises:
-        EvidenceError: Missing, or not a folder.
+        ItemRefusedError: They differ.
     """
+    wrong = [digest for digest in stored if found[digest.algorithm] != digest]
+    if wrong:
+        said = "; ".join(f"it holds {one}, found {found[one.algorithm]}" for one in wrong)
+        reason = f"the content is not what the container says of it: {said}"
+        raise ItemRefusedError(Status.HASH_MISMATCH, reason)
+
+
+Content = Callable[[], bytes]
+"""Gives all bytes of an entry, or raises why there are none."""
+
+
+def contents(
+    source: EvidenceSource, items: Iterable[EvidenceItem], max_bytes: int
+) -> Iterator[tuple[EvidenceItem, Content]]:
+    """Entries with the means to read them, which may be used on any thread.
+
+    A source that can only be read forwards is read here, one entry after another; any other is
+    read where the content is asked for.
+
+    Args:
+        source: Holds the entries.
+        items: In the source's reading order.
+        max_bytes: Larger ones are refused.
+    """
+    for item in items:
+        read = partial(read_whole, source, item, max_bytes)
+        yield item, _now(read) if source.sequential else read
+
+
+def _now(read: Content) -> Content:
     try:
-        is_folder = path.is_dir()
-        exists = is_folder or path.exists()
-    except OSError as error:
-        msg = f"evidence {str(path)!r} cannot be reached: {error.strerror}"
-        raise EvidenceError(msg) from error
-    if not exists:
-        msg = f"evidence {str(path)!r} does not exist; check the path and that the drive is mounted"
-        raise EvidenceError(msg)
-    if not is_folder:
-        msg = (
-            f"evidence {str(path)!r} is a file; this version examines folders. "
-            "Extract it on a working copy and give the folder"
-        )
-        raise EvidenceError(msg)
+        data = read()
+    except ItemRefusedError as refused:
+        return partial(_refuse, refused)
+    return lambda: data
+
+
+def _refuse(refused: ItemRefusedError) -> bytes:
+    raise refused

@@ -5,7 +5,7 @@ begin ``## ``, then rows. Not CSV: the name comes last and is never quoted, so a
 first commas only. The columns follow ``-c``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest
@@ -54,3 +54,15 @@ def _entry(line: bytes, columns: list[str]) -> Entry | None:
     except ValueError:
         return None
     return Entry(values[-1], digests)
+
+
+def header(algorithms: tuple[str, ...]) -> bytes:
+    """The lines that every file begins with."""
+    columns = ",".join(("size", *algorithms, "filename"))
+    return MAGIC + b"1.0\n" + _MARK + columns.encode() + b"\n"
+
+
+def row(path: bytes, size: int, digests: Mapping[str, Digest]) -> bytes:
+    """One row, its newline included; a name with a line end cannot be written."""
+    values = ",".join(digest.hexdigest for digest in digests.values())
+    return b"%d,%s,%s\n" % (size, values.encode(), path)

@@ -1,9 +1,12 @@
 """A manifest's bytes as numbered lines, and the complaint about one that cannot be understood."""
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_BOM = b"\xef\xbb\xbf"
+from forensic_cli.errors import ManifestError
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +17,33 @@ class MalformedLine:
     content: bytes
 
 
+def without_bom(data: bytes) -> bytes:
+    """A manifest's bytes without a byte order mark; UTF-16, as PowerShell writes it, as UTF-8.
+
+    Raises:
+        ManifestError: It claims to be UTF-16 and is not.
+    """
+    if not data.startswith(_UTF16):
+        return data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeError as error:
+        msg = f"it begins as UTF-16 and is not: {error}"
+        raise ManifestError(msg) from error
+
+
 def numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Lines with their numbers from 1: no BOM, no line ends, no blank lines, no ``#`` comments.
+    """Lines with their numbers from 1: no line ends, no blank lines, no ``#`` comments.
 
     One carriage return before a newline belongs to the line's end, as md5sum takes it; in a name
-    coreutils writes it escaped.
+    coreutils writes it escaped. Where there are NULs, they end the lines (``md5sum -z``), and
+    everything else is part of one.
     """
-    for number, line in enumerate(data.removeprefix(_BOM).split(b"\n"), start=1):
+    if b"\0" in data:
+        lines = data.split(b"\0")
+        yield from ((number, line) for number, line in enumerate(lines, start=1) if line)
+        return
+    for number, line in enumerate(data.split(b"\n"), start=1):
         content = line.removesuffix(b"\r")
         if content and not content.startswith(b"#"):
             yield number, content

@@ -1,15 +1,11 @@
 """What a manifest expects, as a value: a column of digests per algorithm, keyed by path bytes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
 from forensic_cli.names import on_screen, visible
-
-_PROBED = 1000
-"""How many paths tell which folder a manifest was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +44,13 @@ class Manifest:
         """
         columns: dict[str, dict[bytes, bytes]] = {}
         for entry in entries:
-            path = _clean(entry.path)
+            path = clean(entry.path)
             for digest in entry.digests:
                 column = columns.setdefault(digest.algorithm, {})
                 value = bytes.fromhex(digest.hexdigest)
                 if column.setdefault(path, value) != value:
                     msg = (
-                        f"{_shown(path)} is listed twice with different {digest.algorithm} values; "
+                        f"{shown(path)} is listed twice with different {digest.algorithm} values; "
                         "find out which one is right"
                     )
                     raise ManifestError(msg)
@@ -87,38 +83,26 @@ class Manifest:
             if key in self.columns[algorithm]
         )
 
-    def located(self, root: bytes, holds: Callable[[bytes], bool]) -> "Manifest":
-        """The same expectations with paths taken below an evidence root.
+    def holders(self, digests: set[Digest]) -> dict[Digest, list[bytes]]:
+        """The paths below the root that are listed with these digests."""
+        found: dict[Digest, list[bytes]] = {}
+        for algorithm, column in self.columns.items():
+            wanted = {
+                bytes.fromhex(one.hexdigest): one for one in digests if one.algorithm == algorithm
+            }
+            for path, value in column.items() if wanted else ():
+                if value in wanted:
+                    found.setdefault(wanted[value], []).append(path[len(self.lead) :])
+        return found
 
-        Manifests are made inside the folder (``a.png``), beside it (``ImageSet/a.png``) or from
-        afar (``/mnt/case/ImageSet/a.png``). Of the leading parts that *every* path has and that
-        end in the root's name, the one is taken under which most of the first paths exist.
-
-        Args:
-            root: Raw bytes of the evidence folder's own name.
-            holds: Whether the evidence has a path.
-
-        Raises:
-            ManifestError: A path is absolute and not below the root.
-        """
-        first = next(self.paths(), b"")
-        absolute = [path for path in self.paths() if path.startswith(b"/")]
-        leads = [
-            lead
-            for lead in _leads(first, root)
-            if all(path.startswith(lead) for path in self.paths())
-        ]
-        if not absolute:
-            leads.append(b"")
-        if not leads:
-            msg = (
-                f"the manifest names {_shown(absolute[0])}, which is not below a folder called "
-                f"{_shown(root)}; is it the manifest of another set?"
-            )
-            raise ManifestError(msg)
-        some = list(islice(self.paths(), _PROBED))
-        best = max(leads, key=lambda lead: sum(holds(path[len(lead) :]) for path in some))
-        return replace(self, lead=best)
+    def parted(self, names: frozenset[bytes]) -> tuple["Manifest", "Manifest"]:
+        """What is said of files with these names, wherever they lie, and what of all others."""
+        parts: tuple[dict[str, dict[bytes, bytes]], ...] = ({}, {})
+        for algorithm, column in self.columns.items():
+            for path, value in column.items():
+                named = path.replace(b"\\", b"/").rpartition(b"/")[2] in names
+                parts[not named].setdefault(algorithm, {})[path] = value
+        return Manifest(parts[0]), Manifest(parts[1])
 
     def merged(self, other: "Manifest") -> "Manifest":
         """The expectations of both, paths below the same root.
@@ -133,11 +117,16 @@ class Manifest:
         )
 
 
-def _clean(path: bytes) -> bytes:
+def clean(path: bytes) -> bytes:
+    """A path without ``.`` parts and doubled slashes.
+
+    Raises:
+        ManifestError: It climbs with ``..``.
+    """
     parts = path.split(b"/")
     if b".." in parts:
         msg = (
-            f"the manifest names {_shown(path)}; a path may not climb with '..', "
+            f"the manifest names {shown(path)}; a path may not climb with '..', "
             "make the manifest again inside the evidence folder"
         )
         raise ManifestError(msg)
@@ -147,13 +136,6 @@ def _clean(path: bytes) -> bytes:
     return b"/" + kept if path.startswith(b"/") else kept
 
 
-def _leads(path: bytes, root: bytes) -> Iterator[bytes]:
-    """Every leading part of a path that ends in the root's name and a slash, shortest first."""
-    parts = path.split(b"/")[:-1]
-    for index, part in enumerate(parts):
-        if part == root:
-            yield b"/".join(parts[: index + 1]) + b"/"
-
-
-def _shown(path: bytes) -> str:
+def shown(path: bytes) -> str:
+    """A path for a sentence."""
     return repr(on_screen(visible(path)))

@@ -1,8 +1,10 @@
-r"""Lines of md5sum, sha*sum, b2sum, in the default and the BSD (``--tag``) form, both ways.
+r"""Lines of md5sum, sha*sum, b2sum (default and ``--tag``), md5deep and openssl.
 
 Source: GNU coreutils 9, ``cksum.c``. ``HASH␠␠NAME`` or ``HASH␠*NAME``; the name begins right
 after the two separator bytes, whatever it begins with. A name with a newline, a carriage return or
 a backslash makes the *line* start with a backslash and is written with ``\n``, ``\r``, ``\\``.
+md5deep 4 writes the first form, openssl 1 and 3 ``MD5(NAME)= HASH`` or (``-r``) the first with
+``*``; neither escapes anything.
 """
 
 import re
@@ -23,10 +25,16 @@ _BY_TAG = {
     b"SHA384": "sha384",
     b"SHA512": "sha512",
     b"BLAKE2b": "blake2b",
+    b"SHA2-224": "sha224",
+    b"SHA2-256": "sha256",
+    b"SHA2-384": "sha384",
+    b"SHA2-512": "sha512",
+    b"BLAKE2B-512": "blake2b",
 }
 _PLAIN = re.compile(rb"[ \t]*([0-9A-Fa-f]{32,128})(?:[ \t][ *]|[ \t](?![ *]))([^\0]+)", re.DOTALL)
 # Greedy: a name may hold ") = " itself, the last one counts.
 _TAGGED = re.compile(rb"([A-Za-z0-9-]+) \(([^\0]+)\) = ([0-9A-Fa-f]+)", re.DOTALL)
+_OPENSSL = re.compile(rb"([A-Za-z0-9-]+)\(([^\0]+)\)= ([0-9A-Fa-f]+)", re.DOTALL)
 _BACKSLASHED = re.compile(rb"\\(.?)", re.DOTALL)
 _UNESCAPED = {b"\\": b"\\", b"n": b"\n", b"r": b"\r"}
 
@@ -50,7 +58,7 @@ def parse(lines: Iterable[tuple[int, bytes]], suffix: str) -> Iterator[Entry | M
 
 def _entry(line: bytes, suffix: str, *, escaped: bool) -> Entry | None:
     plain = _PLAIN.fullmatch(line)
-    tagged = _TAGGED.fullmatch(line)
+    tagged = _TAGGED.fullmatch(line) or _OPENSSL.fullmatch(line)
     if plain:
         digits, name = plain[1], plain[2]
         algorithm = (

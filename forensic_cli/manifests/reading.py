@@ -1,6 +1,5 @@
-"""Read a manifest file, its format told by its content; find the manifests of some evidence."""
+"""Read a manifest file, its format told by its content."""
 
-import codecs
 import hashlib
 import stat
 from collections.abc import Iterable, Iterator
@@ -8,18 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensic_cli.errors import ManifestError
-from forensic_cli.hashing import ALGORITHM_BY_SUFFIX
-from forensic_cli.manifests import hashdeep, md5sum
-from forensic_cli.manifests.lines import MalformedLine, numbered
+from forensic_cli.manifests import bagit, ftk_report, hashdeep, md5sum, tables
+from forensic_cli.manifests.ftk_report import FtkReport
+from forensic_cli.manifests.lines import MalformedLine, numbered, without_bom
 from forensic_cli.manifests.manifest import Entry, Manifest
 from forensic_cli.names import on_screen, visible
-
-CHECKSUM_SUFFIXES = frozenset({*ALGORITHM_BY_SUFFIX, ".hashdeep"})
-"""What a manifest is called outside a folder of manifests, where other files may lie."""
-
-_NO_MANIFESTS = frozenset(
-    {".md", ".rst", ".html", ".pdf", ".asc", ".sig", ".gpg", ".pem", ".bak", ".orig", ".py"}
-)
 
 MAX_BYTES = 4 * 1024**3
 _SHOWN = 3
@@ -27,12 +19,21 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
-    """A manifest as it was read: where from, its format and own digest, and what it expects."""
+    """A manifest as it was read.
+
+    Attributes:
+        path: Where from.
+        format: In words.
+        sha256: Of the file.
+        manifest: What it expects of entries; nothing where it is a report on an image.
+        report: What FTK Imager reports of an image, where it is such a report.
+    """
 
     path: Path
     format: str
     sha256: str
     manifest: Manifest
+    report: FtkReport | None = None
 
 
 def read_manifest(path: Path) -> ManifestFile:
@@ -42,22 +43,37 @@ def read_manifest(path: Path) -> ManifestFile:
         ManifestError: Not there, not readable, empty, or with lines that cannot be understood;
             the first of them are named by number.
     """
-    data = _bytes(path)
-    if hashdeep.MAGIC in data[: len(hashdeep.MAGIC) + 3]:
-        form, parsed = "hashdeep", hashdeep.parse(numbered(data))
-    else:
-        form, parsed = "md5sum", md5sum.parse(numbered(data), path.suffix.lower())
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        msg = f"manifest {str(path)!r} is UTF-16; save it as UTF-8 (or make it with dfc-classify)"
-        raise ManifestError(msg)
+    raw = _bytes(path)
+    sha256 = hashlib.sha256(raw).hexdigest()
     malformed: list[MalformedLine] = []
-    manifest = Manifest.of(_entries(parsed, malformed))
+    try:
+        data = without_bom(raw)
+        if ftk_report.is_report(data):
+            report = ftk_report.parse(data)
+            return ManifestFile(path, "ftk report", sha256, Manifest({}), report)
+        form, parsed = _parsed(path, data)
+        manifest = Manifest.of(_entries(parsed, malformed))
+    except ManifestError as error:
+        msg = f"manifest {str(path)!r}: {error}"
+        raise ManifestError(msg) from error
     if malformed:
         raise _not_understood(path, malformed)
     if not manifest.columns:
         msg = f"manifest {str(path)!r} holds no entry; give the right file with --hashes"
         raise ManifestError(msg)
-    return ManifestFile(path, form, hashlib.sha256(data).hexdigest(), manifest)
+    return ManifestFile(path, form, sha256, manifest)
+
+
+def _parsed(path: Path, data: bytes) -> tuple[str, Iterator[Entry | MalformedLine]]:
+    if data.startswith(hashdeep.MAGIC):
+        return "hashdeep", hashdeep.parse(numbered(data))
+    if form := tables.form_of(data):
+        return form, tables.parse(data)
+    if algorithm := bagit.algorithm_in(path.name):
+        declaration = path.with_name(bagit.DECLARATION)
+        version = _bytes(declaration) if declaration.is_file() else b""
+        return "bagit", bagit.parse(numbered(data), algorithm, version)
+    return "md5sum", md5sum.parse(numbered(data), path.suffix.lower())
 
 
 def _entries(
@@ -80,56 +96,6 @@ def _not_understood(path: Path, malformed: list[MalformedLine]) -> ManifestError
         f"manifest {str(path)!r}: {len(malformed)} line(s) cannot be understood ({shown}{more}); "
         "known are md5sum, sha*sum and b2sum in both forms, and hashdeep"
     )
-
-
-def find_manifests(
-    name: str, places: Iterable[Path], suffixes: frozenset[str] = frozenset()
-) -> tuple[Path, ...]:
-    """Manifests that are named after the evidence: ``NAME.`` and one suffix.
-
-    Args:
-        name: The evidence's own name.
-        places: Folders to look in; one that is missing holds nothing.
-        suffixes: Which suffixes count; none = all.
-
-    Returns:
-        Regular files, sorted, each once.
-    """
-    found: dict[Path, Path] = {}
-    for place in places:
-        for path in manifests_in(place):
-            if path.stem == name and (not suffixes or path.suffix.lower() in suffixes):
-                found.setdefault(path.resolve(), path)
-    return tuple(sorted(found.values()))
-
-
-def manifests_in(folder: Path) -> tuple[Path, ...]:
-    """The regular files of a folder that are manifests by their name, sorted."""
-    return tuple(path for path in _files(folder) if not _no_manifest(path))
-
-
-def left_out_in(folder: Path) -> tuple[Path, ...]:
-    """The regular files of a folder that are taken for no manifests by their name, sorted.
-
-    Hidden files, editors' copies (``~``), and what can only be text about a manifest or a
-    signature of one.
-    """
-    return tuple(path for path in _files(folder) if _no_manifest(path))
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    try:
-        return sorted(path for path in folder.iterdir() if path.is_file())
-    except OSError as error:
-        msg = f"the folder {str(folder)!r} cannot be listed: {error.strerror}"
-        raise ManifestError(msg) from error
-
-
-def _no_manifest(path: Path) -> bool:
-    hidden = path.name.startswith(".") or path.name.endswith("~")
-    return hidden or path.suffix.lower() in _NO_MANIFESTS
 
 
 def _bytes(path: Path) -> bytes:

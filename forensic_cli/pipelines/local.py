@@ -11,7 +11,13 @@ from types import TracebackType
 from typing import Self
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.evidence.source import EvidenceSource, changed, read_whole
+from forensic_cli.evidence.source import (
+    Content,
+    EvidenceSource,
+    changed,
+    check_stored,
+    contents,
+)
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.preprocess import Pixels, prepare
@@ -100,20 +106,21 @@ class LocalPipeline:
     def outcomes(
         self, items: Iterable[EvidenceItem], progress: Callable[[int], None]
     ) -> list[Outcome]:
-        """Exactly one outcome per item, in order.
+        """Exactly one outcome per item, in the listing's order.
 
         Args:
-            items: A segment: its outcomes are held in memory.
+            items: A segment, in the source's reading order: its outcomes are held in memory.
             progress: Told how many items of the segment are through.
         """
         pending: list[_Scorable | ItemFailure] = []
         logits = self._runner.logits(self._pictures(items, pending, progress))
         scores = [score(row, self._card) for row in logits]
         remaining = iter(scores)
-        return [
+        outcomes = [
             entry if isinstance(entry, ItemFailure) else entry.scored(next(remaining))
             for entry in pending
         ]
+        return sorted(outcomes, key=lambda outcome: outcome.item.index)
 
     def _pictures(
         self,
@@ -122,7 +129,8 @@ class LocalPipeline:
         progress: Callable[[int], None],
     ) -> Iterator[Pixels]:
         """The pixels of what can be scored; every item also goes to ``pending``, without them."""
-        prepared = ordered_map(self._threads, self._prepare, items, self._window)
+        entries = contents(self._source, items, self._limits.max_bytes)
+        prepared = ordered_map(self._threads, self._prepare, entries, self._window)
         for done, entry in enumerate(prepared, start=1):
             if isinstance(entry, ItemFailure):
                 pending.append(entry)
@@ -132,15 +140,21 @@ class LocalPipeline:
                 yield pixels
             progress(done)
 
-    def _prepare(self, item: EvidenceItem) -> "tuple[_Scorable, Pixels] | ItemFailure":
+    def _prepare(
+        self, entry: tuple[EvidenceItem, Content]
+    ) -> "tuple[_Scorable, Pixels] | ItemFailure":
+        item, read = entry
         digests: Mapping[str, Digest] = {}
         try:
-            data = read_whole(self._source, item, self._limits.max_bytes)
+            data = read()
+            stored = self._source.stored_digests(item)
             expected = self._verified.digests_of(item.path)
-            algorithms = {*RECORDED, *(digest.algorithm for digest in expected)}
+            algorithms = {*RECORDED, *(digest.algorithm for digest in (*stored, *expected))}
             digests = digest_bytes(data, algorithms)
+            check_stored(stored, digests)
             if any(digests[digest.algorithm] != digest for digest in expected):
-                raise changed("its content is not what was verified")
+                msg = "its content is not what was verified"
+                raise changed(msg)
             pixels, facts = prepare(decode(data), item.path, self._card.preprocessing)
             if item.path in self._verified.differing:
                 facts = replace(facts, flags=tuple(sorted({*facts.flags, DIFFERS_FLAG})))

@@ -15,6 +15,7 @@ from running import NEEDS_ROOT, as_nobody, let_in
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import read_whole
 from forensic_cli.records import EvidenceItem, ItemKind, Status
@@ -270,7 +271,7 @@ def test_what_cannot_be_evidence(
     if make:
         make(path)
     with pytest.raises(EvidenceError, match=said):
-        DirectorySource(path)
+        open_evidence(path)
 
 
 def test_names_of_the_root(evidence: Path, monkeypatch: pytest.MonkeyPatch) -> None:

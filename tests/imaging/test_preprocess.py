@@ -113,7 +113,8 @@ def test_a_reader_that_raises_is_flagged(monkeypatch: pytest.MonkeyPatch) -> Non
     image = noise(40, 30)
 
     def broken() -> Image.Exif:
-        raise SyntaxError("not a TIFF file")
+        msg = "not a TIFF file"
+        raise SyntaxError(msg)
 
     monkeypatch.setattr(image, "getexif", broken)
     _, facts = prepare(image, b"a", STANDARD)

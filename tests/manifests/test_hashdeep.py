@@ -10,6 +10,7 @@ from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
 from forensic_cli.manifests.hashdeep import parse
 from forensic_cli.manifests.lines import numbered
+from forensic_cli.manifests.location import located
 from forensic_cli.manifests.reading import read_manifest
 
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -33,9 +34,9 @@ def test_rows(tmp_path: Path) -> None:
     rows = f"0,{MD5},{SHA256},/mnt/case/ImageSet/a,b.png\n0,{MD5},{SHA256},/mnt/case/ImageSet/c\n"
     file = read_manifest(write(tmp_path, HEADER + rows))
     assert file.format == "hashdeep"
-    located = file.manifest.located(b"ImageSet", lambda _: False)
-    assert sorted(located.paths()) == [b"a,b.png", b"c"]
-    assert located.expected(b"c") == (Digest("md5", MD5), Digest("sha256", SHA256))
+    found = located(file.manifest, (b"ImageSet",), lambda _: False)
+    assert sorted(found.paths()) == [b"a,b.png", b"c"]
+    assert found.expected(b"c") == (Digest("md5", MD5), Digest("sha256", SHA256))
 
 
 def test_columns_that_cannot_be_checked_are_passed_over(tmp_path: Path) -> None:

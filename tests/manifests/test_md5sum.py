@@ -13,6 +13,7 @@ from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest, digest_bytes
 from forensic_cli.manifests import md5sum
 from forensic_cli.manifests.lines import MalformedLine
+from forensic_cli.manifests.location import located
 from forensic_cli.manifests.manifest import Entry, Manifest
 from forensic_cli.manifests.reading import read_manifest
 
@@ -110,9 +111,15 @@ def test_a_line_of_blanks_is_no_line(tmp_path: Path) -> None:
         read_manifest(path)
 
 
-def test_utf_16_is_named(tmp_path: Path) -> None:
+def test_utf_16_is_read(tmp_path: Path) -> None:
     path = tmp_path / "set.md5"
-    path.write_bytes(f"{MD5}  a\n".encode("utf-16"))
+    path.write_bytes(f"{MD5}  한\n".encode("utf-16"))
+    assert list(read_manifest(path).manifest.paths()) == ["한".encode()]
+
+
+def test_what_only_begins_as_utf_16_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "set.md5"
+    path.write_bytes(f"{MD5}  a\n".encode("utf-16") + b"x")
     with pytest.raises(ManifestError, match="UTF-16"):
         read_manifest(path)
 
@@ -158,9 +165,9 @@ def test_a_path_may_not_climb(path: bytes) -> None:
 )
 def test_paths_are_taken_below_the_root(paths: list[bytes], below: list[bytes]) -> None:
     manifest = Manifest.of(Entry(path, (Digest("md5", MD5),)) for path in paths)
-    located = manifest.located(b"Set", lambda path: path in below)
-    assert sorted(located.paths()) == below
-    assert all(located.expected(path) for path in below)
+    found = located(manifest, (b"Set",), lambda path: path in below)
+    assert sorted(found.paths()) == below
+    assert all(found.expected(path) for path in below)
 
 
 @pytest.mark.parametrize(
@@ -175,14 +182,14 @@ def test_paths_are_taken_below_the_root(paths: list[bytes], below: list[bytes]) 
 )
 def test_a_set_that_holds_a_folder_of_its_own_name(paths: list[bytes], there: list[bytes]) -> None:
     manifest = Manifest.of(Entry(path, (Digest("md5", MD5),)) for path in paths)
-    located = manifest.located(b"Set", lambda path: path in there)
-    assert set(located.paths()) <= set(there)
+    found = located(manifest, (b"Set",), lambda path: path in there)
+    assert set(found.paths()) <= set(there)
 
 
 def test_absolute_paths_of_another_set_are_refused() -> None:
     manifest = Manifest.of([Entry(b"/mnt/Other/a", (Digest("md5", MD5),))])
     with pytest.raises(ManifestError, match="another set"):
-        manifest.located(b"Set", lambda _: False)
+        located(manifest, (b"Set",), lambda _: False)
 
 
 @pytest.mark.skipif(shutil.which("md5sum") is None, reason="needs coreutils")

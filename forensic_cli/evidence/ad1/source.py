@@ -1,0 +1,128 @@
+"""Evidence in an AD1 image: read in place, over all segments, by several workers at once."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.ad1.hashes import digests_of_image
+from forensic_cli.evidence.ad1.image import Image
+from forensic_cli.evidence.ad1.item import FOLDER, Item
+from forensic_cli.evidence.ad1.metadata import Class, class_in, digests_in
+from forensic_cli.evidence.ad1.segments import Segments
+from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.members import Member, Members
+from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.pieces import Pieces
+from forensic_cli.evidence.source import changed
+from forensic_cli.evidence.whole import Progress, Whole
+from forensic_cli.hashing import Digest, Readable
+from forensic_cli.records import EvidenceItem, ItemKind, Status
+
+
+class Ad1Source:
+    """An AD1 image, its segments held open for the length of a run."""
+
+    kind = "AD1 image"
+    sequential = False
+
+    def __init__(self, path: Path) -> None:
+        """Open all segments.
+
+        Raises:
+            EvidenceError: A segment is missing or does not fit, or the header is damaged.
+        """
+        self.path = path
+        self.name = os.fsencode(path.name)
+        self._segments = Segments(path)
+        try:
+            self.image = Image(self._segments)
+        except BaseException:
+            self.close()
+            raise
+        self._members: Members
+
+    @property
+    def files(self) -> Sequence[Container]:
+        """The segment files."""
+        return self._segments.files
+
+    @property
+    def aliases(self) -> tuple[bytes, ...]:
+        """The image's own name, without its suffix, and that of the folder that was imaged."""
+        source = self.image.source_name.replace(b"\\", b"/").rstrip(b"/").rpartition(b"/")[2]
+        return (self.name, os.fsencode(self.path.stem), source)
+
+    def listing(self, progress: Callable[[int], None]) -> Listing:
+        """Every file of the image, sorted by the raw bytes of its path.
+
+        Raises:
+            EvidenceError: The image is damaged.
+        """
+        self._members = Members(self._found(), progress)
+        return self._members.listing
+
+    def _found(self) -> Iterator[Member]:
+        for item, path in self.image.walk():
+            yield from _member(item, path, class_in(self.image.records(item)))
+
+    def in_reading_order(self, indices: Iterable[int]) -> Iterable[int]:
+        """Any order is as good as another."""
+        return indices
+
+    def stored_digests(self, item: EvidenceItem) -> tuple[Digest, ...]:
+        """The MD5 and the SHA-1 that the image holds of a file, where it does.
+
+        Raises:
+            ItemRefusedError: The entry is not read, or what stands there is no digest.
+        """
+        try:
+            return digests_in(self.image.records(self._item(item)))
+        except EvidenceError as error:
+            raise ItemRefusedError(Status.READ_ERROR, str(error)) from error
+
+    @contextmanager
+    def reading(self, item: EvidenceItem) -> Iterator[Readable]:
+        """The content of a file.
+
+        Raises:
+            ItemRefusedError: It is damaged, or the image is written to.
+        """
+        try:
+            yield Pieces(self.image.chunks(self._item(item)))
+        except EvidenceError as error:
+            raise ItemRefusedError(Status.READ_ERROR, str(error)) from error
+        if any(file.changed for file in self.files):
+            msg = "the image was written to"
+            raise changed(msg)
+
+    def _item(self, item: EvidenceItem) -> Item:
+        position = self._members.position(item)
+        return self.image.item(position, self._members.after(position, self.image.tables))
+
+    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
+        """The hashes of the files, of all segments and of the image as FTK counts it."""
+        return digests_of_image(self._segments, algorithms, progress)
+
+    def close(self) -> None:
+        """Close the segments."""
+        self._segments.close()
+
+
+def _member(item: Item, path: bytes, kind: int) -> Iterator[Member]:
+    """The entry of an item; a folder is none, unless it has content of its own."""
+    if item.type == FOLDER and not item.size:
+        return
+    reason = ""
+    if item.type == FOLDER:
+        reason = "a folder with content of its own"
+    elif kind == Class.SLACK:
+        reason = "file slack: what lay behind a file's end, no file of its own"
+    elif kind in {Class.LINK, Class.OTHER_LINK}:
+        reason = "a link; links are listed, never followed"
+    if reason:
+        refused = ItemRefusedError(Status.SPECIAL_FILE, reason)
+        yield Member(path, item.size, item.address, ItemKind.SPECIAL, refused)
+    else:
+        yield Member(path, item.size, item.address)

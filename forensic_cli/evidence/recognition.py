@@ -1,0 +1,96 @@
+"""What evidence is, told by its content and never by its name; and the source that reads it."""
+
+import os
+import tarfile
+from pathlib import Path
+from zipfile import is_zipfile
+
+from forensic_cli.errors import EvidenceError
+from forensic_cli.evidence.ad1 import segments
+from forensic_cli.evidence.ad1.source import Ad1Source
+from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.evidence.tar_source import TarSource
+from forensic_cli.evidence.zip_source import ZipSource
+
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_UNPACK = "unpack it on a working copy and give the folder"
+_MOUNT = "mount it, or export its files, and give the folder; verify-hash --md5 checks the file"
+_REFUSED = {
+    b"ADCRYPT\0": (
+        "an encrypted AD1 image (ADCRYPT)",
+        "decrypt it with FTK Imager and give the plain image",
+    ),
+    b"EVF\x09\x0d\x0a\xff\x00": ("an EWF image (E01)", _MOUNT),
+    b"EVF2\x0d\x0a\x81\x00": ("an EWF image (Ex01)", _MOUNT),
+    b"LVF\x09\x0d\x0a\xff\x00": ("a logical EWF image (L01)", _MOUNT),
+    b"LEF2\x0d\x0a\x81\x00": ("a logical EWF image (Lx01)", _MOUNT),
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", _UNPACK),
+    b"Rar!\x1a\x07": ("a RAR archive", _UNPACK),
+}
+
+
+def open_evidence(path: Path) -> EvidenceSource:
+    """Open a folder or a container.
+
+    Args:
+        path: A folder, or a file whose content says what it is.
+
+    Raises:
+        EvidenceError: Missing, not permitted, damaged, or of a kind that is not read.
+    """
+    if os.path.isdir(path):  # noqa: PTH112 - it does not raise where a folder is locked
+        return DirectorySource(path)
+    container = Container(path)
+    try:
+        head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
+        if head.startswith(segments.MAGIC):
+            return Ad1Source(path)
+        for magic, (what, advice) in _REFUSED.items():
+            if head.startswith(magic):
+                msg = f"{path.name!r} is {what}, which is not read here: {advice}"
+                raise EvidenceError(msg)
+        for magic, compression in _COMPRESSED.items():
+            if head.startswith(magic):
+                return TarSource(path, compression)
+        if _is_tar(head):
+            return TarSource(path, "")
+        with container.stream() as stream:
+            if head.startswith(_ZIP) or is_zipfile(stream):
+                return ZipSource(path)
+    finally:
+        container.close()
+    msg = (
+        f"{path.name!r} is a file, and no container that is read here (AD1, ZIP, tar); give the "
+        "folder that holds the pictures"
+    )
+    raise EvidenceError(msg)
+
+
+def is_container(path: Path) -> bool:
+    """Whether a file is a container whose entries can be told apart; damaged ones are, too.
+
+    Raises:
+        EvidenceError: It cannot be read.
+    """
+    container = Container(path)
+    try:
+        head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
+    finally:
+        container.close()
+    return head.startswith((segments.MAGIC, *_ZIP, *_COMPRESSED)) or _is_tar(head)
+
+
+def _is_tar(head: bytes) -> bool:
+    try:
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True

@@ -1,0 +1,232 @@
+"""Evidence in a tar archive, plain or compressed, never unpacked to disk.
+
+A plain archive is read by several workers at once. A compressed one is a stream that can only go
+forwards: it is listed in one pass, and read in the archive's order by one reader.
+"""
+
+import os
+import tarfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.members import Member, Members, without_dots
+from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.source import changed
+from forensic_cli.evidence.unpacking import Unpacked
+from forensic_cli.evidence.whole import Progress, Whole, digests_of_files
+from forensic_cli.hashing import Digest, Readable
+from forensic_cli.names import visible
+from forensic_cli.records import EvidenceItem, ItemKind, Status
+
+_STEP = 1 << 20
+_MAX_HEADER = 128 << 10
+_SUFFIXES = (b".tar", b".tgz", b".tbz2", b".txz", b".tzst")
+
+
+class TarSource:
+    """A tar archive, held open for the length of a run."""
+
+    def __init__(self, path: Path, compression: str) -> None:
+        """Open it; nothing is read yet.
+
+        Args:
+            path: The archive.
+            compression: ``gzip``, ``bzip2``, ``xz``, ``zstd``, or nothing.
+        """
+        self.path = path
+        self.name = os.fsencode(path.name)
+        self.kind = f"tar archive ({compression})" if compression else "tar archive"
+        self.sequential = bool(compression)
+        self._container = Container(path)
+        self._stream = (
+            Unpacked(self._container, compression) if compression else _Plain(self._container)
+        )
+        self._members: Members
+
+    @property
+    def files(self) -> Sequence[Container]:
+        """The archive."""
+        return (self._container,)
+
+    @property
+    def aliases(self) -> tuple[bytes, ...]:
+        """The archive's name, with and without its suffixes."""
+        stem = os.fsencode(self.path.stem)
+        short = stem.removesuffix(b".tar") if self.sequential else stem
+        return (self.name, stem, short)
+
+    def listing(self, progress: Callable[[int], None]) -> Listing:
+        """Every entry that is no folder, sorted by the raw bytes of its path.
+
+        Raises:
+            EvidenceError: The archive is damaged, cut, or holds no tar at all.
+        """
+        self._members = Members(self._found(), progress)
+        return self._members.listing
+
+    def _found(self) -> Iterator[Member]:
+        self._stream.seek(0)
+        headers = _Headers(self._stream)
+        end = 0
+        try:
+            archive = tarfile.TarFile(
+                fileobj=headers,  # type: ignore[arg-type]
+                encoding="utf-8",
+                errors="surrogateescape",
+            )
+            while (info := archive.next()) is not None:
+                _check_forwards(info, end, archive.offset)
+                end = archive.offset
+                archive.members = []  # type: ignore[attr-defined] # it would keep them all
+                yield from _member(info)
+            end = archive.offset
+        except EvidenceError:
+            raise
+        except Exception as error:  # whatever the library trips over, the archive is damaged
+            msg = f"behind byte {end}: {str(error) or type(error).__name__}"
+            raise self._damaged(msg) from error
+        self._check_end(end)
+
+    def _check_end(self, end: int) -> None:
+        """See that the archive ends where it says so, and not because a header is damaged."""
+        self._stream.seek(end)
+        mark = self._stream.read(tarfile.BLOCKSIZE)
+        if len(mark) < tarfile.BLOCKSIZE:
+            msg = f"it is cut: no mark of its end at byte {end}"
+            raise self._damaged(msg)
+        while mark:
+            if mark.strip(b"\0"):
+                msg = f"behind byte {end} is neither an entry nor the end"
+                raise self._damaged(msg)
+            mark = self._stream.read(_STEP)
+
+    def _damaged(self, detail: str) -> EvidenceError:
+        return EvidenceError(
+            f"the tar archive {self.path.name!r} cannot be read: {detail}. "
+            "Check its hash, and ask for another copy"
+        )
+
+    def in_reading_order(self, indices: Iterable[int]) -> Iterable[int]:
+        """The archive's order, where it can only be read forwards."""
+        return self._members.in_container_order(indices) if self.sequential else indices
+
+    def stored_digests(self, item: EvidenceItem) -> tuple[Digest, ...]:  # noqa: ARG002 - as others
+        """A tar archive holds none."""
+        return ()
+
+    @contextmanager
+    def reading(self, item: EvidenceItem) -> Iterator[Readable]:
+        """The content of an entry.
+
+        Raises:
+            ItemRefusedError: It cannot be read, or the archive is written to.
+        """
+        position = self._members.position(item)
+        try:
+            if self.sequential:
+                self._stream.seek(position)
+                yield _Window(self._stream, item.size)
+            else:
+                start = _Plain(self._container)
+                start.seek(position)
+                yield _Window(start, item.size)
+        except EvidenceError as error:
+            raise ItemRefusedError(Status.READ_ERROR, str(error)) from error
+        if self._container.changed:
+            msg = "the archive was written to"
+            raise changed(msg)
+
+    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
+        """The hash of the archive."""
+        return digests_of_files(self.files, algorithms, progress)
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._container.close()
+
+
+def _check_forwards(info: tarfile.TarInfo, before: int, after: int) -> None:
+    """The library follows an entry's size wherever it leads."""
+    if info.size < 0 or after <= before or info.offset_data + info.size >= 1 << 63:
+        msg = "an entry's size leads backwards"
+        raise tarfile.ReadError(msg)
+
+
+def _member(info: tarfile.TarInfo) -> Iterator[Member]:
+    if info.isdir():
+        return
+    path = without_dots(info.name.encode("utf-8", "surrogateescape"))
+    kind, status, reason = ItemKind.FILE, Status.READ_ERROR, ""
+    target = visible(info.linkname.encode("utf-8", "surrogateescape"))
+    if info.issparse():
+        reason = "stored as a sparse file; unpack the archive on a working copy, give the folder"
+    elif info.issym():
+        kind, status = ItemKind.SYMLINK, Status.SYMLINK
+        reason = f"symbolic link to {target}; links are listed, never followed"
+    elif not info.isreg():
+        kind, status = ItemKind.SPECIAL, Status.SPECIAL_FILE
+        what = f"a hard link to {target}" if info.islnk() else "a FIFO, a device or unknown"
+        reason = f"not a regular file ({what})"
+    refused = ItemRefusedError(status, reason) if reason else None
+    yield Member(path, info.size, info.offset_data, kind, refused)
+
+
+class _Plain:
+    """An archive that is not compressed."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._position = 0
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, position: int) -> int:
+        self._position = position
+        return position
+
+    def read(self, size: int, /) -> bytes:
+        size = max(0, min(size, self._container.size - self._position))
+        data = self._container.read_at(self._position, size)
+        self._position += len(data)
+        return data
+
+
+class _Headers:
+    """What the library reads of an archive: headers only, and no more of them than there can be.
+
+    It trusts a header's own word on how long it is, and waits for more at the end of a cut one.
+    """
+
+    def __init__(self, stream: "Unpacked | _Plain") -> None:
+        self._stream = stream
+        self.tell = stream.tell
+        self.seek = stream.seek
+        self._ended = False
+
+    def read(self, size: int, /) -> bytes:
+        if not 0 <= size <= _MAX_HEADER:
+            msg = f"a header claims {size} bytes"
+            raise tarfile.ReadError(msg)
+        data = self._stream.read(size)
+        if not data and self._ended:
+            msg = "it is cut in the middle of a header"
+            raise tarfile.ReadError(msg)
+        self._ended = not data
+        return data
+
+
+class _Window:
+    """So many bytes from where a stream stands."""
+
+    def __init__(self, stream: "Unpacked | _Plain", size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def read(self, size: int, /) -> bytes:
+        data = self._stream.read(min(size, self._left))
+        self._left -= len(data)
+        return data

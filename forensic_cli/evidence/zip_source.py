@@ -1,0 +1,193 @@
+"""Evidence in a ZIP archive: read in place, by several workers at once.
+
+The archive's directory is the authority on what it holds. Read are stored and deflated entries;
+what is encrypted or compressed otherwise is an entry that says so. Two entries that share bytes,
+and one that claims to expand more than deflate can, are refused: so an archive costs no more than
+about a thousand times its size to read, which is deflate's limit.
+"""
+
+import io
+import os
+import stat
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.members import Member, Members, without_dots
+from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.source import changed
+from forensic_cli.evidence.whole import Progress, Whole, digests_of_files
+from forensic_cli.hashing import Digest, Readable
+from forensic_cli.names import visible
+from forensic_cli.records import EvidenceItem, ItemKind, Status
+
+_UNIX = 3
+_ENCRYPTED = 0x1
+_UTF8 = 0x800
+_LOCAL_HEADER = 30
+_DEFLATE_LIMIT = 1032
+_MAX_DIRECTORY = 256 << 20
+_MAX_TARGET = 4096
+# What zipfile raises on bytes that are no sound ZIP, by reading it and by trying.
+_BROKEN = (
+    BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError,
+    LookupError,
+)  # fmt: skip
+
+
+class ZipSource:
+    """A ZIP archive, held open for the length of a run."""
+
+    kind = "ZIP archive"
+    sequential = False
+
+    def __init__(self, path: Path) -> None:
+        """Read the archive's directory.
+
+        Raises:
+            EvidenceError: It is damaged.
+        """
+        self.path = path
+        self.name = os.fsencode(path.name)
+        self._container = Container(path)
+        try:
+            self._archive = ZipFile(_Guarded(self._container.duplicate()))
+        except (*_BROKEN, OSError) as error:
+            self._container.close()
+            msg = (
+                f"the ZIP archive {path.name!r} cannot be read: {_said(error)}. "
+                "Check its hash, and ask for another copy"
+            )
+            raise EvidenceError(msg) from error
+        self._infos: dict[int, ZipInfo] = {}
+        self._members: Members
+
+    @property
+    def files(self) -> Sequence[Container]:
+        """The archive."""
+        return (self._container,)
+
+    @property
+    def aliases(self) -> tuple[bytes, ...]:
+        """The archive's name, with and without its suffix."""
+        return (self.name, os.fsencode(self.path.stem))
+
+    def listing(self, progress: Callable[[int], None]) -> Listing:
+        """Every entry that is no folder, sorted by the raw bytes of its path."""
+        infos = sorted(self._archive.infolist(), key=lambda info: info.header_offset)
+        self._infos = dict(enumerate(infos))
+        overlapping = _overlapping(infos, self._archive.start_dir)
+        self._members = Members(self._found(infos, overlapping), progress)
+        return self._members.listing
+
+    def _found(self, infos: list[ZipInfo], overlapping: set[int]) -> Iterator[Member]:
+        for position, info in enumerate(infos):
+            raw = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
+            if raw.endswith(b"/") and not info.file_size:
+                continue
+            refused = _refused(info, shares_bytes=position in overlapping)
+            kind = ItemKind.FILE
+            file_type = stat.S_IFMT(info.external_attr >> 16) if info.create_system == _UNIX else 0
+            if refused is None and file_type == stat.S_IFLNK:
+                kind, refused = ItemKind.SYMLINK, self._link(info)
+            elif refused is None and file_type not in {0, stat.S_IFREG}:
+                kind = ItemKind.SPECIAL
+                refused = ItemRefusedError(Status.SPECIAL_FILE, "not a regular file")
+            yield Member(without_dots(raw), info.file_size, position, kind, refused)
+
+    def _link(self, info: ZipInfo) -> ItemRefusedError:
+        try:
+            with self._archive.open(info) as stream:
+                target = visible(stream.read(_MAX_TARGET))
+        except _BROKEN:
+            target = "what cannot be read"
+        reason = f"symbolic link to {target}; links are listed, never followed"
+        return ItemRefusedError(Status.SYMLINK, reason)
+
+    def in_reading_order(self, indices: Iterable[int]) -> Iterable[int]:
+        """Any order is as good as another."""
+        return indices
+
+    def stored_digests(self, item: EvidenceItem) -> tuple[Digest, ...]:  # noqa: ARG002 - as others
+        """A ZIP archive holds checksums, which are checked on reading, but no digests."""
+        return ()
+
+    @contextmanager
+    def reading(self, item: EvidenceItem) -> Iterator[Readable]:
+        """The content of an entry.
+
+        Raises:
+            ItemRefusedError: It is damaged, or its checksum differs, or the archive is written to.
+        """
+        info = self._infos[self._members.position(item)]
+        try:
+            with self._archive.open(info) as stream:
+                yield stream
+        except (*_BROKEN, EvidenceError) as error:
+            reason = f"the archive is damaged here: {_said(error)}"
+            raise ItemRefusedError(Status.READ_ERROR, reason) from error
+        if self._container.changed:
+            msg = "the archive was written to"
+            raise changed(msg)
+
+    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
+        """The hash of the archive."""
+        return digests_of_files(self.files, algorithms, progress)
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._archive.close()
+        self._container.close()
+
+
+class _Guarded(io.FileIO):
+    """A file that is not read into memory beyond what an archive's directory may need."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _MAX_DIRECTORY:
+            msg = f"its directory claims {size} bytes"
+            raise BadZipFile(msg)
+        return super().read(-1 if size is None else size) or b""
+
+
+def _overlapping(infos: list[ZipInfo], directory: int) -> set[int]:
+    """Places of entries, by offset, that share bytes with another or with the directory."""
+    found = set()
+    furthest, owner = 0, -1
+    for position, info in enumerate(infos):
+        if info.header_offset < furthest:
+            found |= {owner, position}
+        end = info.header_offset + _LOCAL_HEADER + info.compress_size
+        if end > directory:
+            found.add(position)
+        if end > furthest:
+            furthest, owner = end, position
+    return found
+
+
+def _refused(info: ZipInfo, *, shares_bytes: bool) -> ItemRefusedError | None:
+    if shares_bytes:
+        reason = "it shares its bytes with another entry, as a decompression bomb does"
+    elif info.flag_bits & _ENCRYPTED:
+        reason = "it is encrypted; decrypt the archive on a working copy and give that"
+    elif info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
+        reason = (
+            f"compression method {info.compress_type} is not read here; "
+            "unpack the archive on a working copy and give the folder"
+        )
+    elif info.file_size > (info.compress_size + 1) * _DEFLATE_LIMIT:
+        reason = (
+            f"{info.compress_size} bytes claim to hold {info.file_size}, more than deflate can; "
+            "a decompression bomb, or damage"
+        )
+    else:
+        return None
+    return ItemRefusedError(Status.READ_ERROR, reason)
+
+
+def _said(error: Exception) -> str:
+    return visible(str(error).encode(errors="replace")) or type(error).__name__

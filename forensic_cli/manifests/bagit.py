@@ -1,0 +1,73 @@
+"""BagIt's payload and tag manifests.
+
+Source: RFC 8493, section 2.1.3, and its drafts. ``HASH`` white space ``data/NAME`` in
+``manifest-ALGORITHM.txt``; line ends in a name are written ``%0A`` and ``%0D``, since version 1.0
+also the percent sign, as ``%25``. A bag says its version in ``bagit.txt``.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from forensic_cli.errors import ManifestError
+from forensic_cli.hashing import HEX_LENGTHS, Digest
+from forensic_cli.manifests.lines import MalformedLine
+from forensic_cli.manifests.manifest import Entry
+
+_NAME = re.compile(r"(?:tag)?manifest-([a-z0-9-]+)\.txt", re.IGNORECASE)
+_LINE = re.compile(rb"([0-9A-Fa-f]+)[ \t]+\*?([^\0]+)", re.DOTALL)
+_ENCODED = re.compile(rb"%(0[AaDd]|25)")
+_LINE_ENDS_ONLY = re.compile(rb"%(0[AaDd])")
+_OLD = re.compile(rb"BagIt-Version:\s*0\.")
+
+DECLARATION = "bagit.txt"
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file of a bag is one of its manifests, by its name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def algorithm_in(name: str) -> str:
+    """The algorithm that a manifest's file name says, nothing where it is no bag's manifest.
+
+    Raises:
+        ManifestError: One that cannot be checked here.
+    """
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return ""
+    algorithm = found[1].lower().replace("-", "")
+    if algorithm not in HEX_LENGTHS:
+        msg = f"its algorithm {found[1]!r} cannot be checked here"
+        raise ManifestError(msg)
+    return algorithm
+
+
+def parse(
+    lines: Iterable[tuple[int, bytes]], algorithm: str, declaration: bytes
+) -> Iterator[Entry | MalformedLine]:
+    """Read numbered lines.
+
+    Args:
+        lines: Line number and content.
+        algorithm: Of the manifest.
+        declaration: Content of the bag's ``bagit.txt``, empty where there is none.
+
+    Yields:
+        An entry or a complaint per line.
+    """
+    # Before 1.0, and where it is not known, a percent sign stands for itself.
+    encoded = _LINE_ENDS_ONLY if not declaration or _OLD.search(declaration) else _ENCODED
+    for number, line in lines:
+        found = _LINE.fullmatch(line)
+        if found is None or len(found[1]) != HEX_LENGTHS[algorithm]:
+            yield MalformedLine(number, line)
+            continue
+        name = encoded.sub(lambda match: bytes([int(match[1], 16)]), found[2])
+        yield Entry(name, (Digest(algorithm, found[1].decode().lower()),))
+
+
+def line(path: bytes, digest: Digest) -> bytes:
+    """One line of a payload manifest of version 1.0, its newline included."""
+    encoded = path.replace(b"%", b"%25").replace(b"\n", b"%0A").replace(b"\r", b"%0D")
+    return digest.hexdigest.encode() + b"  " + encoded + b"\n"

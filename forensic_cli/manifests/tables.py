@@ -1,0 +1,89 @@
+r"""Hash lists that are CSV tables: FTK Imager's and PowerShell's.
+
+Sources: FTK Imager, *Export File Hash List*: ``MD5,SHA1,FileNames``, then
+``"md5","sha1","image.ad1\C:\folder\f.jpg"``. PowerShell, ``Get-FileHash | Export-Csv``:
+perhaps ``#TYPE ...``, then ``"Algorithm","Hash","Path"``. Both are Windows programs: a backslash
+parts folders, and no name holds one.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+
+from forensic_cli.errors import ManifestError
+from forensic_cli.hashing import HEX_LENGTHS, Digest
+from forensic_cli.manifests.lines import MalformedLine
+from forensic_cli.manifests.manifest import Entry
+
+_FTK_NAME = "filenames"
+_POWERSHELL = frozenset({"hash", "path"})
+_DIRECTORY_LISTING = b"Filename\tFull Path\t"
+_BY_LENGTH = {length: name for name, length in HEX_LENGTHS.items() if name != "blake2b"}
+
+
+def form_of(data: bytes) -> str:
+    """``ftk hash list``, ``powershell``, or nothing where the data are no such table.
+
+    Raises:
+        ManifestError: FTK Imager's directory listing, which holds no hashes.
+    """
+    if data.startswith(_DIRECTORY_LISTING):
+        msg = (
+            "it is FTK Imager's directory listing, which holds no hashes; "
+            "give its hash list (Export File Hash List)"
+        )
+        raise ManifestError(msg)
+    columns = set(_columns(_first_line(data)))
+    if _FTK_NAME in columns and columns & set(HEX_LENGTHS):
+        return "ftk hash list"
+    return "powershell" if columns >= _POWERSHELL else ""
+
+
+def _first_line(data: bytes) -> str:
+    lines = (line for line in data[:4096].splitlines() if line and not line.startswith(b"#"))
+    return next(lines, b"").decode(errors="replace")
+
+
+def _columns(line: str) -> list[str]:
+    return [column.strip().strip('"').lower() for column in line.split(",")]
+
+
+def parse(data: bytes) -> Iterator[Entry | MalformedLine]:
+    """Read a table, its header included.
+
+    Yields:
+        An entry or a complaint per row.
+    """
+    text = data.decode("utf-8", errors="surrogateescape")
+    rows = csv.reader(text.splitlines(keepends=True), strict=True)
+    columns: list[str] | None = None
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            yield MalformedLine(rows.line_num, str(error).encode())
+            return
+        if row is None:
+            return
+        if not row or (columns is None and row[0].startswith("#")):
+            continue
+        if columns is None:
+            columns = [column.strip().lower() for column in row]
+            continue
+        entry = _entry(dict(zip(columns, row, strict=False))) if len(row) == len(columns) else None
+        shown = ",".join(row).encode("utf-8", "surrogateescape")
+        yield entry or MalformedLine(rows.line_num, shown)
+
+
+def _entry(row: Mapping[str, str]) -> Entry | None:
+    name = row.get(_FTK_NAME) or row.get("path", "")
+    path = name.encode("utf-8", "surrogateescape").replace(b"\\", b"/")
+    if _FTK_NAME in row:
+        said = {column: row[column] for column in row if column in HEX_LENGTHS and row[column]}
+    else:
+        length = _BY_LENGTH.get(len(row["hash"]), "")
+        said = {row.get("algorithm", length).lower() or length: row["hash"]}
+    try:
+        digests = tuple(Digest(algorithm, value.lower()) for algorithm, value in said.items())
+    except ValueError:
+        return None
+    return Entry(path, digests) if path and digests else None

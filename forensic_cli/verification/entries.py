@@ -1,0 +1,167 @@
+"""Evidence against a manifest: every entry read once and compared, every difference named.
+
+Symbolic links and special files have no content to hash; they are counted, and are a difference
+only where the reference names them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.evidence.hashed import hashed
+from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.hashing import REPORTED, Digest
+from forensic_cli.manifests.manifest import Manifest
+from forensic_cli.names import visible
+from forensic_cli.records import EvidenceItem, ItemKind, Status
+from forensic_cli.verification.report import Difference, VerificationReport, in_order
+
+
+@dataclass
+class _Tally:
+    """Where the comparison stands while the evidence is read."""
+
+    matched: int = 0
+    named: int = 0
+    not_hashed: list[bytes] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    unlisted: dict[bytes, tuple[Digest, ...]] = field(default_factory=dict)
+    shut: list[bytes] = field(default_factory=list)
+
+    def compare(
+        self,
+        item: EvidenceItem,
+        found: Mapping[str, Digest] | ItemRefusedError,
+        expected: tuple[Digest, ...],
+        algorithms: tuple[str, ...],
+    ) -> None:
+        self.named += bool(expected)
+        if item.kind is ItemKind.UNREADABLE_FOLDER:
+            self.shut.append(item.path)
+        if isinstance(found, ItemRefusedError):
+            if found.status is Status.HASH_MISMATCH:
+                self.differences.append(Difference("changed", item.path, found.reason))
+            elif item.kind in {ItemKind.FILE, ItemKind.UNREADABLE_FOLDER}:
+                self.differences.append(Difference("unreadable", item.path, found.reason))
+            elif expected:
+                self.differences.append(Difference("changed", item.path, found.reason))
+            else:
+                self.not_hashed.append(item.path)
+        elif not expected:
+            # Only what can pair it with a listed name: there may be a great many.
+            self.unlisted[item.path] = tuple(found[algorithm] for algorithm in algorithms)
+        elif wrong := [digest for digest in expected if found[digest.algorithm] != digest]:
+            agreeing = [digest.algorithm for digest in expected if digest not in wrong]
+            said = [f"expected {one}, found {found[one.algorithm]}" for one in wrong]
+            if agreeing:
+                said.insert(0, f"{', '.join(agreeing)} agrees")
+            outcome = "conflict" if agreeing else "changed"
+            self.differences.append(Difference(outcome, item.path, "; ".join(said)))
+        else:
+            self.matched += 1
+
+
+def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about it
+    source: EvidenceSource,
+    listing: Listing,
+    manifest: Manifest,
+    *,
+    inside: frozenset[bytes],
+    workers: int,
+    progress: Callable[[int], None],
+) -> VerificationReport:
+    """Compare every entry of the evidence with a manifest whose paths are below its root.
+
+    Args:
+        source: Read, one pass over each file.
+        listing: Of ``source``.
+        manifest: The reference.
+        inside: Paths of manifests that lie inside the evidence: no new entries.
+        workers: Threads that read and hash.
+        progress: Told how many entries are done.
+
+    Returns:
+        The report.
+    """
+    tally = _Tally()
+    algorithms = tuple(dict.fromkeys((*REPORTED, *manifest.algorithms)))
+    for done, (item, found) in enumerate(hashed(source, listing, algorithms, workers), start=1):
+        tally.compare(item, found, manifest.expected(item.path), manifest.algorithms)
+        progress(done)
+    for path in inside:
+        tally.unlisted.pop(path, None)
+    missing = _missing(listing, manifest) if tally.named < len(manifest) else {}
+    for path in [path for path in missing if path.startswith(tuple(tally.shut))]:
+        del missing[path]
+        reason = "in a folder that cannot be entered"
+        tally.differences.append(Difference("unreadable", path, reason))
+    unlisted = dict(sorted(tally.unlisted.items()))
+    tally.differences += _moved_and_missing(missing, unlisted)
+    tally.differences += _duplicate_and_new(unlisted, manifest)
+    tally.differences.sort(key=in_order)
+    return VerificationReport(
+        tally.matched,
+        tuple(tally.differences),
+        tuple(sorted(tally.not_hashed)),
+        manifest.algorithms,
+    )
+
+
+def _missing(listing: Listing, manifest: Manifest) -> dict[bytes, tuple[Digest, ...]]:
+    return {
+        path: manifest.expected(path)
+        for path in sorted(manifest.paths())
+        if listing.find(path) is None
+    }
+
+
+def _moved_and_missing(
+    missing: Mapping[bytes, tuple[Digest, ...]], unlisted: dict[bytes, tuple[Digest, ...]]
+) -> Iterator[Difference]:
+    """Pair missing names with unlisted ones of the same content, which are taken out."""
+    places: dict[Digest, list[bytes]] = {}
+    for path, found in reversed(unlisted.items()):
+        for digest in found:
+            places.setdefault(digest, []).append(path)
+    for path, expected in missing.items():
+        place = _take(places.get(expected[0], []), expected, unlisted)
+        if place is None:
+            detail = "expected " + ", ".join(map(str, expected))
+            yield Difference("missing", path, detail)
+        else:
+            yield Difference("moved", path, f"is now {visible(place)}", place)
+
+
+def _take(
+    candidates: list[bytes],
+    expected: tuple[Digest, ...],
+    unlisted: dict[bytes, tuple[Digest, ...]],
+) -> bytes | None:
+    """The first place with this content that no other name has; candidates are last first."""
+    while candidates:
+        place = candidates.pop()
+        if set(expected) <= set(unlisted.get(place, ())):
+            del unlisted[place]
+            return place
+    return None
+
+
+def _duplicate_and_new(
+    unlisted: Mapping[bytes, tuple[Digest, ...]], manifest: Manifest
+) -> Iterator[Difference]:
+    originals = manifest.holders({digest for found in unlisted.values() for digest in found})
+    for path, found in unlisted.items():
+        original = next(
+            (
+                listed
+                for digest in found
+                for listed in originals.get(digest, ())
+                if set(manifest.expected(listed)) <= set(found)
+            ),
+            None,
+        )
+        if original is None:
+            yield Difference("new", path, "found " + ", ".join(map(str, found)))
+        else:
+            yield Difference("duplicate", path, f"the same content as {visible(original)}")
