@@ -54,9 +54,11 @@ class ZipSource:
         self.path = path
         self.name = os.fsencode(path.name)
         self._container = Container(path)
+        self._file = _Guarded(self._container.duplicate())
         try:
-            self._archive = ZipFile(_Guarded(self._container.duplicate()))
+            self._archive = ZipFile(self._file)
         except (*_BROKEN, OSError) as error:
+            self._file.close()
             self._container.close()
             msg = (
                 f"the ZIP archive {path.name!r} cannot be read: {_said(error)}. "
@@ -141,6 +143,7 @@ class ZipSource:
     def close(self) -> None:
         """Close the archive."""
         self._archive.close()
+        self._file.close()
         self._container.close()
 
 

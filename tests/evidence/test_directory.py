@@ -15,8 +15,8 @@ from running import NEEDS_ROOT, as_nobody, let_in
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.directory import DirectorySource
-from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import read_whole
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 

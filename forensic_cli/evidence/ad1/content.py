@@ -37,7 +37,7 @@ def chunks(space: Segments, item: Item, chunk_size: int) -> Iterator[bytes]:
         if not 0 < end - start <= 2 * chunk_size + 1024:
             msg = f"chunk {index} of {count} cannot be {end - start} bytes"
             raise unreadable(msg)
-        if not item.table < start < end <= item.stop:
+        if not item.address < item.table < start < end <= item.stop:
             msg = f"chunk {index} of {count} lies in another item's content"
             raise unreadable(msg)
         yield _inflated(space.read(start, end - start), size, f"{index} of {count}")
