@@ -1,7 +1,7 @@
 """Make the manifest of some evidence: the other direction of ``verify-hash``."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,8 @@ from pathlib import Path
 from forensic_cli.errors import EvidenceError, ItemRefusedError, UsageError
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.hashed import hashed, hashed_file
-from forensic_cli.manifests import md5sum
+from forensic_cli.hashing import Digest
+from forensic_cli.manifests.forms import Form
 from forensic_cli.names import on_screen, visible
 from forensic_cli.outputs.place import check_place
 from forensic_cli.records import ItemKind
@@ -38,28 +39,29 @@ class WrittenManifest:
 def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
     evidence: Path,
     out: Path,
-    algorithm: str,
+    form: Form,
     *,
     force: bool,
     workers: int,
     progress: Callable[[int, int], None],
 ) -> WrittenManifest:
-    """Hash a folder's files, or one file, into a manifest that ``md5sum -c`` accepts.
+    """Hash a folder's files, or one file, into a manifest that others can check.
 
-    Names begin with the evidence's own name (``ImageSet/a.png``). The manifest is written whole
-    or not at all: a file that cannot be read ends in an error, not in a shorter list.
+    Names begin with the evidence's own name (``ImageSet/a.png``), or as the form wants it. The
+    manifest is written whole or not at all: a file that cannot be read ends in an error, not in a
+    shorter list.
 
     Args:
         evidence: Folder or file.
         out: The manifest.
-        algorithm: A key of ``hashing.HEX_LENGTHS``.
+        form: How it is written.
         force: Replace an existing manifest.
         workers: Threads that read and hash.
         progress: Told how many entries are done, and of how many.
 
     Raises:
         EvidenceError: Missing, empty, or some of it cannot be read.
-        UsageError: The manifest is there already.
+        UsageError: The manifest is there already, or its form cannot hold a name.
         OutputError: It cannot be written, or lies inside the evidence.
     """
     if os.path.lexists(out) and not force:
@@ -68,28 +70,41 @@ def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
     base = Path(os.path.abspath(evidence)).parent  # noqa: PTH100 - a link keeps its own name
     if os.path.isfile(evidence):  # noqa: PTH113 - it does not raise where a folder is locked
         check_place(out, (out,), evidence, (evidence,))
-        digest = hashed_file(evidence, (algorithm,))[algorithm]
-        lines, left_out = [md5sum.line(os.fsencode(evidence.name), digest)], 0
+        digests = hashed_file(evidence, form.algorithms)
+        lead = b"" if form.root is None else form.root + b"/"
+        name = lead + os.fsencode(evidence.name)
+        lines, left_out = [_line(form, name, evidence.stat().st_size, digests)], 0
     else:
         with closing(DirectorySource(evidence)) as source:
             check_place(out, (out,), evidence, ())
-            lines, left_out = _lines_of_folder(source, algorithm, workers, progress)
-    write_whole(out, b"".join(lines))
+            lines, left_out = _lines_of_folder(source, form, workers, progress)
+    write_whole(out, form.head + b"".join(lines))
     return WrittenManifest(out, len(lines), left_out, base)
 
 
+def _line(form: Form, path: bytes, size: int, digests: Mapping[str, Digest]) -> bytes:
+    if not form.line_ends and (b"\n" in path or b"\r" in path):
+        msg = (
+            f"the name {on_screen(visible(path))!r} holds a line end, which this form of manifest "
+            "cannot hold; take --format sha256sum"
+        )
+        raise UsageError(msg)
+    return form.line(path, size, digests)
+
+
 def _lines_of_folder(
-    source: DirectorySource, algorithm: str, workers: int, progress: Callable[[int, int], None]
+    source: DirectorySource, form: Form, workers: int, progress: Callable[[int, int], None]
 ) -> tuple[list[bytes], int]:
     lines: list[bytes] = []
     unreadable: list[str] = []
     left_out = 0
+    root = source.name if form.root is None else form.root
     listing = source.listing(lambda count: progress(count, 0))
-    entries = hashed(source, listing, (algorithm,), workers)
+    entries = hashed(source, listing, form.algorithms, workers)
     for done, (item, found) in enumerate(entries, start=1):
         progress(done, len(listing))
         if not isinstance(found, ItemRefusedError):
-            lines.append(md5sum.line(source.name + b"/" + item.path, found[algorithm]))
+            lines.append(_line(form, root + b"/" + item.path, item.size, found))
         elif item.kind in {ItemKind.SYMLINK, ItemKind.SPECIAL}:
             left_out += 1
         else:

@@ -195,7 +195,9 @@ def manifests_for(source: EvidenceSource, given: tuple[Path, ...]) -> tuple[Path
     """The manifests given, else those found for the evidence; none is read yet."""
     if given:
         return given
-    names = tuple(dict.fromkeys(os.fsdecode(name) for name in source.aliases if name))
+    # Not the folder that an image was made of: its name may be that of other evidence.
+    own = [name for name in source.aliases if name and source.name.startswith(name)]
+    names = tuple(dict.fromkeys(map(os.fsdecode, own)))
     beside = source.path.resolve().parent
     is_image = source.path.suffix.lower() == ".ad1"
     reports = find_manifests(names[:1], (beside,), _REPORT) if is_image else ()

@@ -1,8 +1,9 @@
 """``dfc-classify hash``: make a manifest."""
 
 import shlex
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +12,17 @@ from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
 from forensic_cli.hashing import ALGORITHM_BY_SUFFIX
 
-_SUFFIXES = ", ".join(ALGORITHM_BY_SUFFIX)
-_CHECKERS = {"blake2b": "b2sum"}
+if TYPE_CHECKING:
+    from forensic_cli.manifests.forms import Form
+
+
+class Format(StrEnum):
+    """The forms of a manifest."""
+
+    MD5SUM = "md5sum"
+    SHA256SUM = "sha256sum"
+    HASHDEEP = "hashdeep"
+    BAGIT = "bagit"
 
 
 def hash_evidence(  # noqa: PLR0913 - the options of a command
@@ -29,29 +39,34 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
             "-o",
             parser=options.given_path,
             metavar="NAME.md5",
-            help="The manifest; its suffix chooses the algorithm: "
+            help="The manifest. Without --format its suffix chooses the algorithm: "
             + ", ".join(ALGORITHM_BY_SUFFIX)
             + ".",
         ),
     ],
     *,
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="md5sum and sha256sum: their own lines. hashdeep: size, MD5 and SHA-256. bagit: a "
+            "bag's manifest-sha256.txt (or -md5, ...) for the evidence as its payload, data/.",
+        ),
+    ] = None,
     workers: options.Workers,
     force: options.Force = False,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
-    """Write the manifest of some evidence, in the form that md5sum -c accepts, odd names included.
+    """Write the manifest of some evidence, in a form that md5sum -c, hashdeep -a and others accept.
 
     Names begin with the evidence's own name. A file that cannot be read is an error: no manifest
     is written that leaves something out.
+
+    Example: dfc-classify hash ImageSet --out hashes/ImageSet.hashdeep --format hashdeep
     """
     with reporting(debug):
-        algorithm = ALGORITHM_BY_SUFFIX.get(out.suffix.lower())
-        if algorithm is None:
-            msg = (
-                f"--out {str(out)!r}: the name must end in one of {', '.join(ALGORITHM_BY_SUFFIX)}"
-            )
-            raise UsageError(msg)
+        chosen = _form(form, out)
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
         from forensic_cli.cli.console import out as say  # noqa: PLC0415
         from forensic_cli.events import Progressed  # noqa: PLC0415
@@ -61,17 +76,42 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
             written = write_manifest(
                 evidence,
                 out,
-                algorithm,
+                chosen,
                 force=force,
                 workers=workers,
                 progress=lambda done, total: console(Progressed("hashing", done, total)),
             )
         if not quiet:
-            checker = _CHECKERS.get(algorithm, f"{algorithm}sum")
-            say(f"manifest       {written.path}, {written.files:,} files, {algorithm}")
+            said = ", ".join(chosen.algorithms)
+            say(f"manifest       {written.path}, {written.files:,} files, {said}")
             if written.left_out:
                 say(f"left out       {written.left_out:,} links and special files")
-            say(
-                f"check it with  cd {shlex.quote(str(written.base))} && "
-                f"{checker} -c {shlex.quote(str(written.path.absolute()))}"
+            check = chosen.check.format(
+                manifest=shlex.quote(str(written.path.absolute())),
+                evidence=shlex.quote(evidence.absolute().name),
             )
+            say(f"check it with  cd {shlex.quote(str(written.base))} && {check}")
+
+
+def _form(form: Format | None, out: Path) -> "Form":
+    from forensic_cli.manifests import bagit, forms  # noqa: PLC0415
+
+    match form:
+        case None:
+            algorithm = ALGORITHM_BY_SUFFIX.get(out.suffix.lower())
+            if algorithm is None:
+                msg = (
+                    f"--out {str(out)!r}: without --format the name must end in one of "
+                    f"{', '.join(ALGORITHM_BY_SUFFIX)}"
+                )
+                raise UsageError(msg)
+            return forms.sums(algorithm)
+        case Format.HASHDEEP:
+            return forms.deep()
+        case Format.BAGIT:
+            if not bagit.is_manifest(out.name):
+                msg = f"--out {str(out)!r}: a bag's manifest is called manifest-sha256.txt, say"
+                raise UsageError(msg)
+            return forms.bag(bagit.algorithm_in(out.name))
+        case _:
+            return forms.sums(form.removesuffix("sum"))

@@ -1,0 +1,57 @@
+"""BagIt's manifests, old and new."""
+
+from pathlib import Path
+
+import pytest
+
+from forensic_cli.errors import ManifestError
+from forensic_cli.hashing import Digest
+from forensic_cli.manifests import bagit
+from forensic_cli.manifests.reading import read_manifest
+
+MD5 = "0cc175b9c0f1b6a831c399e269772661"
+
+
+def paths(tmp_path: Path, content: bytes, version: str = "") -> list[bytes]:
+    (tmp_path / "manifest-md5.txt").write_bytes(content)
+    if version:
+        (tmp_path / "bagit.txt").write_text(f"BagIt-Version: {version}\n", encoding="utf-8")
+    file = read_manifest(tmp_path / "manifest-md5.txt")
+    assert file.format == "bagit"
+    return list(file.manifest.paths())
+
+
+@pytest.mark.parametrize("separator", ["  ", " ", "\t", " *"])
+def test_lines(tmp_path: Path, separator: str) -> None:
+    line = f"{MD5}{separator}data/a b.png\n".encode()
+    assert paths(tmp_path, line) == [b"data/a b.png"]
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "read"),
+    [
+        ("", b"a%0Ab%0d%25", b"a\nb\r%25"),
+        ("0.97", b"a%0Ab%0d%25", b"a\nb\r%25"),
+        ("1.0", b"a%0Ab%0d%25", b"a\nb\r%"),
+        ("1.0", b"a%41", b"a%41"),
+    ],
+)
+def test_percent_signs(tmp_path: Path, version: str, name: bytes, read: bytes) -> None:
+    line = MD5.encode() + b"  data/" + name + b"\n"
+    assert paths(tmp_path, line, version) == [b"data/" + read]
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    name = b"data/a%0A\n\r%25%"
+    assert paths(tmp_path, bagit.line(name, Digest("md5", MD5)), "1.0") == [name]
+
+
+def test_digits_of_another_algorithm(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="line 1"):
+        paths(tmp_path, b"0" * 40 + b"  data/a\n")
+
+
+def test_an_algorithm_that_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "manifest-whirlpool.txt").write_bytes(b"00  data/a\n")
+    with pytest.raises(ManifestError, match="whirlpool"):
+        read_manifest(tmp_path / "manifest-whirlpool.txt")
