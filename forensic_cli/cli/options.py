@@ -88,12 +88,15 @@ Workers = Annotated[
         help="Threads that read, hash and decode.",
     ),
 ]
-Md5 = Annotated[str | None, typer.Option("--md5", metavar="HEX", help="Expected MD5 of a file.")]
+Md5 = Annotated[
+    str | None, typer.Option("--md5", metavar="HEX", help="Expected MD5 of a file or container.")
+]
 Sha1 = Annotated[
-    str | None, typer.Option("--sha1", metavar="HEX", help="Expected SHA-1 of a file.")
+    str | None, typer.Option("--sha1", metavar="HEX", help="Expected SHA-1 of a file or container.")
 ]
 Sha256 = Annotated[
-    str | None, typer.Option("--sha256", metavar="HEX", help="Expected SHA-256 of a file.")
+    str | None,
+    typer.Option("--sha256", metavar="HEX", help="Expected SHA-256 of a file or container."),
 ]
 Hashes = Annotated[
     list[Path] | None,
@@ -101,8 +104,9 @@ Hashes = Annotated[
         "--hashes",
         parser=given_path,
         metavar="FILE",
-        help="Manifest to check against (md5sum, sha*sum, hashdeep); may be given several times. "
-        "Default: hashes/NAME.* in the working folder or next to the evidence.",
+        help="Manifest to check against (md5sum, hashdeep, BagIt, FTK Imager, openssl, PowerShell ...); "
+        "may be given several times. Default: hashes/NAME.* in the working folder or next to the "
+        "evidence.",
     ),
 ]
 LabelsAt = Annotated[

@@ -58,7 +58,9 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
         list[Allowed] | None,
         typer.Option(
             "--allow",
-            help="Accept files that only moved, or duplicates of listed ones; may be given twice.",
+            metavar="OUTCOME",
+            help="Accept files that only moved (moved), or copies of listed ones (duplicate); may "
+            "be given twice.",
         ),
     ] = None,
     workers: options.Workers,
