@@ -76,7 +76,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
     is read where it lies beside it. Exit code 0 = intact, 4 = it differs, 5 = something cannot be
     read or understood.
 
-    Example: dfc-classify verify-hash "Target ImageSet.ad1" --md5 083C... --extracted ImageSet
+    Example: dfc-classify verify-hash X.ad1 --md5 083C... --extracted ImageSet
     """
     with reporting(debug):
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
