@@ -104,7 +104,7 @@ Hashes = Annotated[
         "--hashes",
         parser=given_path,
         metavar="FILE",
-        help="Manifest to check against (md5sum, hashdeep, BagIt, FTK Imager, openssl, PowerShell); "
+        help="Manifest to check against (md5sum, hashdeep, BagIt, FTK Imager, PowerShell ...); "
         "may be given several times. Default: hashes/NAME.* in the working folder or next to the "
         "evidence.",
     ),
