@@ -59,6 +59,27 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "forensic_cli", *map(str, arguments)]
 
 
+_MEASURE = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, timeout=60).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
+
+def measured(*arguments: object, **options: Any) -> tuple[int, int, str]:
+    """How a process of its own ends, its peak memory in MB, and what it said.
+
+    It is begun by another, small process: what this one holds would count as the new one's. A
+    minute is against a hang.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *command(*arguments)],
+        capture_output=True, text=True, check=True, **options,
+    )  # fmt: skip
+    code, peak = map(int, done.stdout.split())
+    return code, peak, done.stderr
+
+
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
 NOBODY = 65534
 

@@ -5,7 +5,6 @@ import struct
 import subprocess
 import sys
 import tarfile
-import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from ad1_writer import Entry, tree
 from containers import as_ad1, as_tar, as_zip, tar_bytes
 from pictures import png
-from running import DEMO_MODEL, ROOT, command
+from running import DEMO_MODEL, ROOT, measured
 
 MEMORY = 300
 """MB: what a run may take at its most; half of it are the libraries."""
@@ -125,18 +124,11 @@ def test_it_ends_and_leaves_nothing_behind(tmp_path: Path, kind: str) -> None:
     out = tmp_path / "out"
     out.mkdir()
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path != out}
-    arguments = command(place / name, "--model", DEMO_MODEL, "--out", out / "r.csv")
-    with subprocess.Popen(arguments, cwd=place, stderr=subprocess.PIPE, text=True) as process:
-        guard = threading.Timer(60, process.kill)  # against a hang; it is a matter of seconds
-        guard.start()
-        assert process.stderr
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        guard.cancel()
-    assert process.returncode == code, said
+    rest = ("--model", DEMO_MODEL, "--out", out / "r.csv")
+    ended, peak, said = measured(place / name, *rest, cwd=place)
+    assert ended == code, said
     assert "Traceback" not in said
-    assert usage.ru_maxrss // 1024 < MEMORY
+    assert peak < MEMORY
     assert {path: path.stat().st_mtime_ns for path in before} == before
     outside = {path for path in tmp_path.rglob("*") if out not in path.parents} - {out}
     assert outside == set(before)
@@ -156,13 +148,9 @@ def test_memory_does_not_grow_with_the_container(tmp_path: Path) -> None:
     peaks = []
     for size in (5_000, 1_000_000):
         path = tmp_path / f"X{size}.ad1"
-        # In a process of its own: what this one holds would count as the next one's.
         arguments = [sys.executable, "-c", MAKE, str(path), str(size)]
         subprocess.run(arguments, check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "tests")})
-        arguments = command("verify-hash", path, "--md5", "0" * 32, "--quiet")
-        with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 4
-        peaks.append(usage.ru_maxrss // 1024)
+        code, peak, _ = measured("verify-hash", path, "--md5", "0" * 32, "--quiet")
+        assert code == 4
+        peaks.append(peak)
     assert peaks[1] - peaks[0] < 20, peaks
