@@ -46,7 +46,8 @@ class EvidenceVerified:
     """The verdict on the evidence: ``intact``, ``differs``, ``unreadable`` or ``no reference``.
 
     ``references`` are the manifests, with what FTK's report says of the case; ``given`` the digests
-    from the command line; ``container`` the digests of a container as a whole, and which matched.
+    from the command line; ``container`` the digests of a container as a whole, and which matched;
+    ``remarks`` what an examiner should know of the manifests.
     """
 
     verdict: str
@@ -56,6 +57,7 @@ class EvidenceVerified:
     caution: str
     given: tuple[str, ...]
     container: tuple[Mapping[str, object], ...]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

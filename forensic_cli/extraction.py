@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from forensic_cli.errors import EvidenceError, ItemRefusedError, UsageError
+from forensic_cli.errors import EvidenceError, ItemRefusedError, ManifestError, UsageError
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.listing import Listing
@@ -44,14 +44,14 @@ def check_extracted(
         held = inside.listing(lambda count: tell(Progressed("listing", count, 0)))
         refused: list[tuple[EvidenceItem, ItemRefusedError]] = []
         manifest = Manifest.of(_held(inside, held, refused, tell))
-        if not manifest.columns:
+        if not len(held):
             msg = f"{container.name!r} holds no file to compare with"
             raise EvidenceError(msg)
         listing = outside.listing(lambda count: tell(Progressed("listing", count, 0)))
         report = verify(
             outside,
             listing,
-            located(manifest, outside.aliases, listing.__contains__),
+            _located(manifest, outside, listing),
             inside=frozenset(),
             workers=workers,
             progress=lambda done: tell(Progressed("verifying", done, len(listing))),
@@ -63,6 +63,13 @@ def check_extracted(
     ]
     differences = tuple(sorted((*report.differences, *unreadable), key=in_order))
     return replace(report, differences=differences)
+
+
+def _located(manifest: Manifest, folder: DirectorySource, listing: Listing) -> Manifest:
+    try:
+        return located(manifest, folder.aliases, listing.__contains__)
+    except ManifestError:  # an entry that looks like another folder's keeps its name
+        return manifest
 
 
 def _held(

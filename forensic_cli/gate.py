@@ -1,11 +1,14 @@
 """The gate before the model: the evidence is held to its reference, or the run says it has none."""
 
+import os
 from dataclasses import dataclass
 
 from forensic_cli.errors import DfcError, EvidenceDiffersError, EvidenceError
-from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer
+from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Progressed
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.evidence.whole import digests_of_files
+from forensic_cli.hashing import RECORDED
 from forensic_cli.names import visible
 from forensic_cli.pipelines.local import Verified
 from forensic_cli.reference import Reference, compare, reference_for
@@ -22,7 +25,8 @@ class EvidenceState:
     Attributes:
         verdict: ``intact``, ``differs``, ``unreadable`` or ``no reference``.
         in_words: The verdict with its figures.
-        references: Digests given for the whole, and the SHA-256 of each manifest.
+        references: Digests given for the whole and the SHA-256 of each manifest; without any, the
+            digests of a container's files.
         verified: What the items are held to from here on.
     """
 
@@ -50,7 +54,8 @@ def verify_evidence(
     """
     reference = reference_for(source, listing, settings.hashes, settings.digests)
     if reference is None:
-        tell(EvidenceVerified(NO_REFERENCE, (), (), {}, "", (), ()))
+        found = _digests(source, tell)
+        tell(EvidenceVerified(NO_REFERENCE, (), (), {}, "", (), found.records(), ()))
         if settings.strict:
             msg = (
                 "there is no reference hash for this evidence, and --strict asks for one; name "
@@ -58,20 +63,43 @@ def verify_evidence(
                 "--sha256"
             )
             raise EvidenceDiffersError(msg)
-        return EvidenceState(NO_REFERENCE, NO_REFERENCE, (), Verified(lambda _: (), frozenset()))
+        return EvidenceState(
+            NO_REFERENCE,
+            NO_REFERENCE,
+            tuple(str(one.digest) for one in found.found),
+            Verified(lambda _: (), lambda _: False),
+        )
     report = _compare(settings, source, listing, reference, tell)
     if report.verdict != "intact" and not settings.continue_on_mismatch:
         raise _stopped(report)
     differing = frozenset(
         path for one in report.differences for path in (one.path, one.place) if path is not None
     )
+    # Of a container that differs as a whole, nothing can be said to be as it was.
+    own = {source.name, *(os.fsencode(file.path.name) for file in source.files)}
+    all_of_it = bool(source.files) and bool(differing & own)
     expected = reference.manifest.expected
     return EvidenceState(
         report.verdict,
         f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)})",
         (*map(str, reference.given), *(file.sha256 for file in reference.files)),
-        Verified(lambda path: () if path in differing else expected(path), differing),
+        Verified(
+            lambda path: () if path in differing else expected(path),
+            lambda path: all_of_it or path in differing,
+        ),
     )
+
+
+def _digests(source: EvidenceSource, tell: Observer) -> VerificationReport:
+    """The digests of a container's files, for the log; none of a folder."""
+    if not source.files:
+        return VerificationReport(0, (), (), ())
+    whole = digests_of_files(
+        source.files,
+        RECORDED,
+        lambda done, total: tell(Progressed("hashing", done, total, unit="bytes")),
+    )
+    return VerificationReport(0, (), (), RECORDED, found=whole.digests)
 
 
 def _compare(
@@ -93,6 +121,7 @@ def _compare(
             report.caution,
             tuple(map(str, reference.given)),
             report.records(),
+            reference.remarks,
         )
     )
     return report

@@ -3,21 +3,23 @@
 import os
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.hashed import hashed_file
+from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import is_container, open_evidence
+from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.whole import WholeDigest
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.manifests.finding import find_manifests, manifests_in
 from forensic_cli.manifests.manifest import Manifest
 from forensic_cli.manifests.reading import read_manifest
 from forensic_cli.names import visible
-from forensic_cli.reference import FOLDER, compare, reference_for
+from forensic_cli.reference import FOLDER, compare, manifests_for, reference_for
 from forensic_cli.verification.container import verify_whole
 from forensic_cli.verification.report import Difference, VerificationReport
 
@@ -30,11 +32,13 @@ class Checked:
         target: What was checked, in words.
         reference: What it was held to, in words.
         report: What was found.
+        remarks: What an examiner should know of the reference.
     """
 
     target: str
     reference: str
     report: VerificationReport
+    remarks: tuple[str, ...] = ()
 
 
 def check_evidence(
@@ -58,14 +62,54 @@ def check_evidence(
         ManifestError: A manifest cannot be understood.
         UsageError: There is no manifest.
     """
-    with closing(open_evidence(path)) as source:
-        listing = source.listing(lambda count: tell(Progressed("listing", count, 0)))
+    try:
+        source, listing = _listed(path, tell)
+    except EvidenceError as damage:
+        if path.is_file():
+            return _check_damaged(path, given, digests, damage)
+        raise
+    with closing(source):
         reference = reference_for(source, listing, given, digests)
         if reference is None:
             raise _no_reference(os.fsdecode(source.name), is_folder=not source.files)
         report = compare(source, listing, reference, workers, tell)
     kind = source.kind if source.files else "folder"
-    return Checked(f"{kind} {path}", ", ".join(reference.named), report)
+    return Checked(f"{kind} {path}", ", ".join(reference.named), report, reference.remarks)
+
+
+def has_reference(path: Path) -> bool:
+    """Whether a manifest or a report is found for a container.
+
+    Raises:
+        EvidenceError: The container cannot be opened.
+    """
+    with closing(open_evidence(path)) as source:
+        return bool(manifests_for(source, ()))
+
+
+def _listed(path: Path, tell: Observer) -> tuple[EvidenceSource, Listing]:
+    source = open_evidence(path)
+    try:
+        return source, source.listing(lambda count: tell(Progressed("listing", count, 0)))
+    except BaseException:
+        source.close()
+        raise
+
+
+def _check_damaged(
+    path: Path, given: tuple[Path, ...], digests: tuple[Digest, ...], damage: EvidenceError
+) -> Checked:
+    """Hold the file of a damaged container to its hash: was it damaged before it was hashed?"""
+    try:
+        listed, reference = expected_of_file(path, given)
+    except UsageError:
+        if not digests:
+            raise damage from None
+        listed, reference = (), "the command line"
+    checked = check_file(path, tuple(dict.fromkeys((*digests, *listed))), reference)
+    unreadable = Difference("unreadable", os.fsencode(path.name), str(damage))
+    differences = (*checked.report.differences, unreadable)
+    return replace(checked, report=replace(checked.report, differences=differences))
 
 
 def _no_reference(name: str, *, is_folder: bool) -> UsageError:
@@ -99,12 +143,16 @@ def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Chec
 
 
 def _report_on_file(path: Path, expected: tuple[Digest, ...]) -> VerificationReport:
-    """A container's hash may be any of those that are called so."""
-    if not is_container(path):
-        return check_file(path, expected, "").report
-    with closing(open_evidence(path)) as source:
-        whole = tuple((source.name, digest) for digest in expected)
-        return verify_whole(source, whole, lambda done, total: None)  # noqa: ARG005
+    """A file's hash; of a container, where that differs, any of those that are called so."""
+    report = check_file(path, expected, "").report
+    if not report.differences or not is_container(path):
+        return report
+    try:
+        with closing(open_evidence(path)) as source:
+            whole = tuple((source.name, digest) for digest in expected)
+            return verify_whole(source, whole, lambda done, total: None)  # noqa: ARG005
+    except EvidenceError:
+        return report
 
 
 def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest, ...], str]:
@@ -236,5 +284,13 @@ def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> Verification
             differences.append(Difference("unreadable", path, str(error)))
             continue
         matched += report.matched
-        differences += [Difference(one.outcome, path, one.detail) for one in report.differences]
+        own = os.fsencode(here.name)
+        differences += [
+            Difference(
+                one.outcome,
+                path,
+                one.detail if one.path == own else f"{visible(one.path)}: {one.detail}",
+            )
+            for one in report.differences
+        ]
     return VerificationReport(matched, tuple(differences), (), manifest.algorithms)

@@ -9,6 +9,7 @@ from pathlib import Path
 from forensic_cli.errors import EvidenceError, ItemRefusedError, UsageError
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.hashed import hashed, hashed_file
+from forensic_cli.evidence.recognition import files_of
 from forensic_cli.hashing import Digest
 from forensic_cli.manifests.forms import Form
 from forensic_cli.names import on_screen, visible
@@ -45,7 +46,7 @@ def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
     workers: int,
     progress: Callable[[int, int], None],
 ) -> WrittenManifest:
-    """Hash a folder's files, or one file, into a manifest that others can check.
+    """Hash a folder's files, or a file with all its segments, into a manifest.
 
     Names begin with the evidence's own name (``ImageSet/a.png``), or as the form wants it. The
     manifest is written whole or not at all: a file that cannot be read ends in an error, not in a
@@ -69,11 +70,14 @@ def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
         raise UsageError(msg)
     base = Path(os.path.abspath(evidence)).parent  # noqa: PTH100 - a link keeps its own name
     if os.path.isfile(evidence):  # noqa: PTH113 - it does not raise where a folder is locked
-        check_place(out, (out,), evidence, (evidence,))
-        digests = hashed_file(evidence, form.algorithms)
+        files = files_of(evidence)
+        check_place(out, (out,), evidence, files)
         lead = b"" if form.root is None else form.root + b"/"
-        name = lead + os.fsencode(evidence.name)
-        lines, left_out = [_line(form, name, evidence.stat().st_size, digests)], 0
+        lines, left_out = [], 0
+        for file in files:
+            digests = hashed_file(file, form.algorithms)
+            size = file.stat().st_size
+            lines.append(_line(form, lead + os.fsencode(file.name), size, digests))
     else:
         with closing(DirectorySource(evidence)) as source:
             check_place(out, (out,), evidence, ())

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 
 from forensic_cli.errors import ManifestError
@@ -12,17 +11,18 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.whole import Expected
 from forensic_cli.hashing import Digest
+from forensic_cli.manifests.bagit import is_tag_file
 from forensic_cli.manifests.finding import CHECKSUM_SUFFIXES, find_manifests, of_bag
 from forensic_cli.manifests.location import located
 from forensic_cli.manifests.manifest import Manifest
-from forensic_cli.manifests.reading import ManifestFile, read_manifest
+from forensic_cli.manifests.reading import ManifestFile, is_report, read_manifest
 from forensic_cli.names import visible
 from forensic_cli.verification.container import verify_whole
 from forensic_cli.verification.entries import verify
 from forensic_cli.verification.report import VerificationReport
 
 FOLDER = "hashes"
-_REPORT = frozenset({".txt"})
+_TEXT = frozenset({".txt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Reference:
         whole: What is expected of a container as a whole.
         inside: Paths of those manifests that lie inside the evidence: no entries of it.
         given: Digests from the command line, part of ``whole``.
+        not_applied: For each manifest, how many of its rows say nothing of this evidence: those of
+            other files in a list that names the container.
     """
 
     files: tuple[ManifestFile, ...]
@@ -42,11 +44,35 @@ class Reference:
     whole: tuple[Expected, ...]
     inside: frozenset[bytes]
     given: tuple[Digest, ...] = ()
+    not_applied: tuple[int, ...] = ()
 
     @property
     def records(self) -> tuple[Mapping[str, object], ...]:
         """The manifests for the log, with what FTK's report says of the case."""
-        return tuple(_record(file) for file in self.files)
+        return tuple(
+            {**_record(file), "not_applied": number}
+            for file, number in zip(self.files, self.not_applied, strict=True)
+        )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an examiner should know of the manifests, besides the outcome."""
+        said = [
+            f"{number:,} rows of {file.path} are of other files and were not compared"
+            for file, number in zip(self.files, self.not_applied, strict=True)
+            if number
+        ]
+        said += [
+            f"{file.path}: {key.partition('_')[0]} {value!r}, says FTK Imager's own verification"
+            for file in self.files
+            if file.report
+            for key, value in file.report.facts.items()
+            if key.endswith("_verification") and value.lower() != "verified"
+        ]
+        sizes = {len(file.manifest) for file in self.files if file.manifest.columns}
+        if self.manifest.columns and len(sizes) > 1:
+            said.append("the lists do not name the same entries; an entry of any list counts")
+        return tuple(said)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -133,7 +159,8 @@ def reference_for(
     files = tuple(read_manifest(path) for path in paths)
     names = frozenset(os.fsencode(file.path.name) for file in source.files)
     whole = [(source.name, digest) for digest in digests]
-    inner = []
+    inner: list[tuple[ManifestFile, Manifest]] = []
+    not_applied = []
     for file in files:
         if file.report:
             if not source.files:
@@ -143,43 +170,69 @@ def reference_for(
                 )
                 raise ManifestError(msg)
             whole += [(source.name, digest) for digest in file.report.digests]
-        of_files, of_entries = _parted(file.manifest, names, source, listing)
+        of_files, of_entries, others = _parted(file, names, source, listing)
+        not_applied.append(others)
         whole += [
             (path.replace(b"\\", b"/").rpartition(b"/")[2], digest)
             for path in of_files.paths()
             for digest in of_files.expected(path)
         ]
         if of_entries.columns:
-            inner.append(of_entries)
+            inner.append((file, of_entries))
     if not whole and not inner:
         return None
+    manifest = _together(inner)
     return Reference(
         files,
-        reduce(Manifest.merged, inner) if inner else Manifest({}),
+        manifest,
         tuple(dict.fromkeys(whole)),
-        _inside(files, source.path),
+        _inside(files, source.path) | _tags(files, listing, manifest),
         digests,
+        tuple(not_applied),
     )
 
 
+def _together(parts: list[tuple[ManifestFile, Manifest]]) -> Manifest:
+    together, before = Manifest({}), ""
+    for file, manifest in parts:
+        try:
+            together = together.merged(manifest) if before else manifest
+        except ManifestError as error:
+            msg = f"{before} and {str(file.path)!r} contradict each other: {error}"
+            raise ManifestError(msg) from error
+        before = f"{before}, {str(file.path)!r}" if before else repr(str(file.path))
+    return together
+
+
 def _parted(
-    manifest: Manifest, names: frozenset[bytes], source: EvidenceSource, listing: Listing
-) -> tuple[Manifest, Manifest]:
-    """What a manifest says of a container's own files, and what of its entries.
+    file: ManifestFile, names: frozenset[bytes], source: EvidenceSource, listing: Listing
+) -> tuple[Manifest, Manifest, int]:
+    """What a manifest says of a container's own files, what of its entries, and what of neither.
 
     A list of many files may name the container among them; the others are none of its entries.
     """
-    of_files, others = manifest.parted(names)
-    if not others.columns:
-        return of_files, others
-    if not of_files.columns:
-        return of_files, located(others, source.aliases, listing.__contains__)
+    of_files, others = file.manifest.parted(names, listing.__contains__)
+    # A bag's manifest begins with the folder of its payload, which may be the evidence itself.
+    roots = (*source.aliases, b"data") if file.format == "bagit" else source.aliases
+    if not others.columns or not of_files.columns:
+        entries = located(others, roots, listing.__contains__) if others.columns else others
+        return of_files, entries, 0
     try:
-        entries = located(others, source.aliases, listing.__contains__)
+        entries = located(others, roots, listing.__contains__)
     except ManifestError:
-        return of_files, Manifest({})
-    held = any(path in listing for path in entries.paths())
-    return of_files, entries if held else Manifest({})
+        return of_files, Manifest({}), len(others)
+    if entries.lead or any(path in listing for path in entries.paths()):
+        return of_files, entries, 0
+    return of_files, Manifest({}), len(others)
+
+
+def _tags(files: Iterable[ManifestFile], listing: Listing, manifest: Manifest) -> frozenset[bytes]:
+    """A bag's tag files that no tag manifest lists, as it may; they are no new entries."""
+    if not any(file.format == "bagit" for file in files):
+        return frozenset()
+    return frozenset(
+        item.path for item in listing if is_tag_file(item.path) and not manifest.expected(item.path)
+    )
 
 
 def _inside(files: Iterable[ManifestFile], root: Path) -> frozenset[bytes]:
@@ -200,9 +253,10 @@ def manifests_for(source: EvidenceSource, given: tuple[Path, ...]) -> tuple[Path
     names = tuple(dict.fromkeys(map(os.fsdecode, own)))
     beside = source.path.resolve().parent
     is_image = source.path.suffix.lower() == ".ad1"
-    reports = find_manifests(names[:1], (beside,), _REPORT) if is_image else ()
+    texts = find_manifests(names[:1], (beside,), _TEXT) if is_image else ()
+    reports = [path for path in texts if is_report(path)]
     named = find_manifests(names, (Path(FOLDER), beside / FOLDER))
-    found = named or find_manifests(names, (beside,), CHECKSUM_SUFFIXES)
+    found = (*named, *find_manifests(names, (beside,), CHECKSUM_SUFFIXES))
     if not found and not source.files:
         found = of_bag(source.path)
     return tuple(dict.fromkeys((*found, *reports)))

@@ -82,7 +82,7 @@ def check_same_request(state: Replay, settings: ClassifySettings, model_sha256: 
         UsageError: It had another model, or other settings that a result depends on.
     """
     before, now = state.settings, settings.as_record()
-    differing = [key for key in _ASKED if before[key] != now[key]]
+    differing = [key for key in _ASKED if before.get(key, []) != now[key]]
     if state.model["sha256"] != model_sha256:
         differing.append("the model's content")
     if differing:

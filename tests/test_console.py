@@ -150,8 +150,12 @@ def test_plain_lines_tell_rate_and_time_left(
 def test_quiet_keeps_the_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     with RunConsole(quiet=True) as console:
         console(Progressed("classifying", 1, 1))
-        console(EvidenceVerified("intact", ("md5",), ({"path": "x"},), {"matched": 1}, "", (), ()))
-        console(EvidenceVerified("differs", ("md5",), ({"path": "x"},), {"changed": 1}, "", (), ()))
+        console(
+            EvidenceVerified("intact", ("md5",), ({"path": "x"},), {"matched": 1}, "", (), (), ())
+        )
+        console(
+            EvidenceVerified("differs", ("md5",), ({"path": "x"},), {"changed": 1}, "", (), (), ())
+        )
     assert capsys.readouterr().err == "NOT INTACT: 1 changed\n"
 
 

@@ -1,10 +1,12 @@
 """The main job and the check, straight out of containers."""
 
 import csv
+import gzip
 import hashlib
 import json
 import os
 import struct
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +117,6 @@ def test_the_verdict_says_which_hash_matched(
     path, written = image
     segments = [path.with_suffix(f".ad{number}") for number in (1, 2, 3)]
     for digest, said in (
-        (md5_of(path), "the file Target ImageSet.ad1"),
         (md5_of(*segments), "all 3 segments"),
         (written.image_hashes["md5"], "the image as FTK counts it"),
     ):
@@ -126,7 +127,37 @@ def test_the_verdict_says_which_hash_matched(
     done = dfc("verify-hash", path, "--md5", "0" * 32, code=4)
     assert "NOT INTACT" in done.out
     assert md5_of(segments[1]) in done.out
+    done = dfc("verify-hash", path, "--md5", md5_of(*segments), "--sha1", "0" * 40, code=4)
+    assert (
+        "conflict       Target ImageSet.ad1  (md5 is that of all 3 segments; expected" in done.out
+    )
     assert dfc("verify-hash", path, "--sha1", written.image_hashes["sha1"]).code == 0
+
+
+def test_one_segment_s_hash_says_nothing_of_the_others(
+    dfc: Runner, image: tuple[Path, ad1_writer.Written], tmp_path: Path
+) -> None:
+    path, _ = image
+    done = dfc("verify-hash", path, "--md5", md5_of(path), code=4)
+    assert "the file Target ImageSet.ad1  <- this is what was expected" in done.out
+    assert "1 matched" in done.out
+    assert "new            Target ImageSet.ad3  (no hash of this segment was given" in done.out
+    dfc("verify-hash", path, "--md5", md5_of(path.with_suffix(".ad2")), code=4)
+    every = tmp_path / "every.md5"
+    dfc("hash", path, "--out", every)
+    assert len(every.read_text().splitlines()) == 3
+    assert "3 matched" in dfc("verify-hash", path, "--hashes", every).out
+    ad1_writer.write(tmp_path / "One.ad1", tree(FILES))
+    done = dfc("verify-hash", tmp_path / "One.ad1", "--md5", md5_of(tmp_path / "One.ad1"))
+    assert "the file One.ad1  <- this is what was expected" in done.out
+
+
+def test_hash_never_replaces_a_segment(dfc: Runner, image: tuple[Path, ad1_writer.Written]) -> None:
+    path, _ = image
+    second = path.with_suffix(".ad2")
+    before = second.read_bytes()
+    dfc("hash", path, "--out", second, "--format", "md5sum", "--force", code=2)
+    assert second.read_bytes() == before
 
 
 def report(md5: str, sha1: str) -> bytes:
@@ -193,6 +224,9 @@ def test_ftk_s_report_is_found_and_its_facts_are_logged(
     assert reference["segments"] == ["E:\\out\\Target ImageSet.ad1"]
     matched = [one["of"] for one in verified["container"] if one["matched"]]
     assert matched == ["the image as FTK counts it"] * 2
+    failed = report(written.image_hashes["md5"], written.image_hashes["sha1"])
+    path.with_name(path.name + ".txt").write_bytes(failed.replace(b": verified", b": Mismatch"))
+    assert "md5 'Mismatch', says FTK Imager's own verification" in dfc("verify-hash", path).out
     path.with_name(path.name + ".txt").write_bytes(report("0" * 32, "0" * 40))
     dfc("verify-hash", path, code=4)
     dfc(path, "--model", DEMO_MODEL, "--out", tmp_path / "s.csv", code=4)
@@ -227,7 +261,8 @@ def test_what_differs_stops_before_a_model_is_loaded(
     (tmp_path / "no-model.onnx").write_bytes(b"garbage")
     arguments = ("--model", tmp_path / "no-model.onnx", "--out", tmp_path / "r.csv")
     dfc(path, *arguments, "--md5", "0" * 32, code=4)
-    dfc(path, *arguments, "--md5", md5_of(path), code=6)
+    segments = [path.with_suffix(f".ad{number}") for number in (1, 2, 3)]
+    dfc(path, *arguments, "--md5", md5_of(*segments), code=6)
 
 
 def test_a_file_that_is_not_what_the_image_says_of_it(dfc: Runner, tmp_path: Path) -> None:
@@ -282,6 +317,27 @@ def test_an_extracted_folder_and_the_container_itself(dfc: Runner, tmp_path: Pat
     dfc("verify-hash", "--extracted", folder, code=2)
 
 
+def test_the_container_s_own_reference_counts_as_well(dfc: Runner, tmp_path: Path) -> None:
+    container = as_zip(tmp_path / "X.zip", FILES)
+    folder = as_folder(tmp_path / "ImageSet", FILES)
+    done = dfc("verify-hash", container, "--extracted", folder)
+    assert "NOT VERIFIED: no reference hash was given or found for 'X.zip' itself" in done.err
+    (tmp_path / "X.zip.md5").write_text(f"{'0' * 32}  X.zip\n")
+    dfc("verify-hash", container, "--extracted", folder, code=4)
+    (tmp_path / "X.zip.md5").write_text(f"{md5_of(container)}  X.zip\n")
+    assert "NOT VERIFIED" not in dfc("verify-hash", container, "--extracted", folder).err
+
+
+def test_an_extracted_folder_without_what_cannot_be_read(dfc: Runner, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "X.zip", "w") as archive:
+        archive.writestr("../x", b"x")
+        archive.writestr("C:\\a.png", b"a")
+    folder = as_folder(tmp_path / "ImageSet", {b"C:\\a.png": b"a"})
+    done = dfc("verify-hash", tmp_path / "X.zip", "--extracted", folder, code=5)
+    assert "1 matched" in done.out
+    assert "unreadable     ../x  (in the container: its name climbs" in done.out
+
+
 def test_moves_and_duplicates_may_be_allowed(dfc: Runner, tmp_path: Path) -> None:
     container = as_zip(tmp_path / "X.zip", FILES)
     folder = as_folder(tmp_path / "ImageSet", FILES)
@@ -305,7 +361,7 @@ def test_moves_and_duplicates_may_be_allowed(dfc: Runner, tmp_path: Path) -> Non
         (b"LVF\x09\x0d\x0a\xff\x00" + bytes(600), "logical EWF image (L01)"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(600), "7z archive"),
         (png(), "no container that is read here"),
-        (b"", "no container that is read here"),
+        (b"", "is empty"),
     ],
 )
 def test_what_is_no_container_that_is_read(
@@ -356,3 +412,111 @@ def test_a_damaged_chunk_is_one_row(dfc: Runner, tmp_path: Path) -> None:
     dfc(tmp_path / "X.ad1", "--model", DEMO_MODEL, "--out", tmp_path / "r.csv", code=3)
     (row,) = rows(tmp_path / "r.exceptions.csv")[1:]
     assert (row[0], row[2]) == ("read_error", name.decode())
+
+
+# --- lists and the evidence they are of ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_the_hash_of_a_damaged_container(dfc: Runner, tmp_path: Path, cut: str) -> None:
+    """Was it damaged before it was hashed, or after?"""
+    path = as_tar(tmp_path / "X.tar.gz", FILES, "gzip")
+    path.write_bytes(path.read_bytes()[:-50])
+    expected = md5_of(path)
+    if cut == "after":
+        path.write_bytes(path.read_bytes()[:-50])
+    done = dfc("verify-hash", path, "--md5", expected, code={"before": 5, "after": 4}[cut])
+    counts = {"before": "1 matched, 0 changed", "after": "0 matched, 1 changed"}
+    assert counts[cut] in done.out
+    assert "unreadable     X.tar.gz  (the gzip stream is damaged" in done.out
+
+
+def test_a_compressed_file_that_is_no_archive_has_a_hash(dfc: Runner, tmp_path: Path) -> None:
+    (tmp_path / "disk.dd.gz").write_bytes(gzip.compress(b"disk" * 1000))
+    dfc("verify-hash", tmp_path / "disk.dd.gz", "--md5", md5_of(tmp_path / "disk.dd.gz"))
+
+
+def test_a_list_of_segments_without_a_target(
+    dfc: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_ad1(tmp_path / "X.ad1", FILES, 3)
+    (tmp_path / "hashes").mkdir()
+    segments = [tmp_path / f"X.ad{number}" for number in (1, 2, 3)]
+    lines = [f"{md5_of(segment)}  {segment.name}\n" for segment in segments]
+    (tmp_path / "hashes" / "list.md5").write_text("".join(lines))
+    monkeypatch.chdir(tmp_path)
+    assert "3 matched, 0 changed" in dfc("verify-hash").out
+
+
+def test_a_missing_file_beside_one_that_is_there_twice(dfc: Runner, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "S.zip", "w") as archive:
+        archive.writestr("a.png", b"1")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("a.png", b"2")
+    text = "".join(
+        f"{hashlib.md5(name).hexdigest()}  {name.decode()}\n" for name in (b"a.png", b"b.png")
+    )
+    (tmp_path / "list").write_text(text)
+    done = dfc("verify-hash", tmp_path / "S.zip", "--hashes", tmp_path / "list", code=4)
+    assert "1 missing, 0 new, 2 unreadable" in done.out
+
+
+def test_rows_of_other_files_are_counted(dfc: Runner, tmp_path: Path) -> None:
+    path = as_zip(tmp_path / "S.zip", FILES)
+    (tmp_path / "list").write_text(f"{md5_of(path)}  S.zip\n{'0' * 32}  note.txt\n")
+    done = dfc("verify-hash", path, "--hashes", tmp_path / "list")
+    assert "1 rows of" in done.out
+
+
+def test_an_entry_of_the_container_s_own_name(dfc: Runner, tmp_path: Path) -> None:
+    path = as_zip(tmp_path / "S.zip", {b"S/S.zip": b"inner", b"S/a.png": b"a"})
+    lines = [
+        f"{hashlib.md5(c).hexdigest()}  {n}\n"
+        for n, c in (("S/S.zip", b"inner"), ("S/a.png", b"a"))
+    ]
+    (tmp_path / "list").write_text("".join(lines))
+    assert "2 matched" in dfc("verify-hash", path, "--hashes", tmp_path / "list").out
+
+
+def test_all_lists_count(dfc: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = as_zip(tmp_path / "S.zip", FILES)
+    (tmp_path / "hashes").mkdir()
+    (tmp_path / "hashes" / "S.zip.md5").write_text(f"{md5_of(path)}  S.zip\n")
+    monkeypatch.chdir(tmp_path)
+    dfc("verify-hash", path)
+    (tmp_path / "S.zip.sha256").write_text(f"{'0' * 64}  S.zip\n")
+    dfc("verify-hash", path, code=4)
+
+
+def test_the_log_holds_a_container_s_hash_without_a_reference(dfc: Runner, tmp_path: Path) -> None:
+    path = as_zip(tmp_path / "S.zip", FILES)
+    done = dfc(path, "--model", DEMO_MODEL, "--out", tmp_path / "r.csv")
+    assert "NOT VERIFIED" in done.err
+    found = log_of(tmp_path / "r.csv")["evidence_verified"]["container"]
+    assert {one["digest"] for one in found} >= {md5_of(path)}
+    assert not any(one["matched"] for one in found)
+
+
+def test_every_row_of_a_container_that_differs_is_flagged(dfc: Runner, tmp_path: Path) -> None:
+    path = as_zip(tmp_path / "S.zip", FILES)
+    rest = ("--model", DEMO_MODEL, "--out", tmp_path / "r.csv", "--md5", "0" * 32)
+    dfc(path, *rest, "--continue-on-mismatch", code=4)
+    flags = pq.read_table(tmp_path / "r.details.parquet")["flags"].to_pylist()
+    assert all("evidence_differs" in one for one in flags)
+
+
+def test_a_size_that_no_file_can_have(dfc: Runner, tmp_path: Path) -> None:
+    written = ad1_writer.write(tmp_path / "X.ad1", tree(FILES))
+    with (tmp_path / "X.ad1").open("r+b") as stream:
+        stream.seek(512 + written.items[min(FILES)] + 32)
+        stream.write(b"\xff" * 8)
+    dfc(tmp_path / "X.ad1", "--model", DEMO_MODEL, "--out", tmp_path / "r.csv", code=3)
+    (row,) = rows(tmp_path / "r.exceptions.csv")[1:]
+    assert row[0] == "too_large"
+
+
+def test_a_link_to_an_image(dfc: Runner, tmp_path: Path) -> None:
+    (tmp_path / "case").mkdir()
+    written = ad1_writer.write(tmp_path / "case" / "X.ad1", tree(FILES), 3)
+    (tmp_path / "link.ad1").symlink_to(tmp_path / "case" / "X.ad1")
+    dfc("verify-hash", tmp_path / "link.ad1", "--md5", written.image_hashes["md5"])

@@ -133,6 +133,8 @@ class RunConsole:
                 pass
 
     def _verified(self, event: EvidenceVerified) -> None:
+        for remark in event.remarks:
+            self.loud(f"NOTE: {remark}")
         if not event.references and not event.given:
             self.loud(
                 "NOT VERIFIED: no reference hash was given or found for this evidence; "

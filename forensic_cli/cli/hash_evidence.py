@@ -94,7 +94,7 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
 
 
 def _form(form: Format | None, out: Path) -> "Form":
-    from forensic_cli.manifests import bagit, forms  # noqa: PLC0415
+    from forensic_cli.manifests import bagit, forms, reading  # noqa: PLC0415
 
     match form:
         case None:
@@ -112,6 +112,6 @@ def _form(form: Format | None, out: Path) -> "Form":
             if not bagit.is_manifest(out.name):
                 msg = f"--out {str(out)!r}: a bag's manifest is called manifest-sha256.txt, say"
                 raise UsageError(msg)
-            return forms.bag(bagit.algorithm_in(out.name))
+            return forms.bag(bagit.algorithm_in(out.name), reading.declaration_beside(out))
         case _:
             return forms.sums(form.removesuffix("sum"))

@@ -95,9 +95,14 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
                 if extracted:
                     checked = _check_extracted(target, extracted, workers, console)
                     codes.add(_report(checked, accepted, quiet=quiet))
-                if not extracted or digests or given:
+                if not extracted or digests or given or _has_reference(target):
                     checked = _check(target, digests, given, workers, console)
                     codes.add(_report(checked, accepted, quiet=quiet))
+                else:
+                    console.loud(
+                        f"NOT VERIFIED: no reference hash was given or found for {target.name!r} "
+                        "itself; the folder was held to what stands inside it"
+                    )
                 code = _worst(codes)
         raise typer.Exit(code)
 
@@ -165,8 +170,14 @@ def _check_all(  # noqa: PLR0913 - as the command
 
 
 def _worst(codes: set[ExitCode]) -> ExitCode:
-    worst_first = (ExitCode.EVIDENCE_DIFFERS, ExitCode.UNREADABLE, ExitCode.OK)
+    worst_first = (ExitCode.EVIDENCE_DIFFERS, ExitCode.UNREADABLE)
     return next((code for code in worst_first if code in codes), max(codes))
+
+
+def _has_reference(target: Path) -> bool:
+    from forensic_cli.hash_check import has_reference  # noqa: PLC0415
+
+    return has_reference(target)
 
 
 def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -> "Checked":
@@ -197,6 +208,8 @@ def _report(checked: "Checked", accepted: frozenset[str], *, quiet: bool) -> Exi
         out(f"counts         {', '.join(f'{n:,} {word}' for word, n in report.counts.items())}")
         out(f"compared       {', '.join(report.algorithms)}")
         out(f"verdict        {'intact' if intact else 'NOT INTACT'}")
+    for remark in checked.remarks:
+        out(f"NOTE           {remark}")
     if report.caution and not quiet:
         out(f"note           {report.caution}")
     if intact:

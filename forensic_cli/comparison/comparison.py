@@ -17,8 +17,9 @@ from forensic_cli.evaluation.measures import Measures, measure
 from forensic_cli.evaluation.pairing import Pairing, pair
 from forensic_cli.evaluation.resampling import Interval, intervals
 from forensic_cli.evidence.recognition import open_evidence
-from forensic_cli.evidence.source import Content, EvidenceSource, contents
+from forensic_cli.evidence.source import Content, EvidenceSource, check_stored, contents
 from forensic_cli.ground_truth.labelled import Labelled
+from forensic_cli.hashing import digest_bytes
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.names import visible
 from forensic_cli.ordered_map import ordered_map
@@ -169,7 +170,10 @@ def _decoded(
         item, read = entry
         name = visible(source.name + b"/" + item.path)
         try:
-            image = decode(read())
+            data = read()
+            stored = source.stored_digests(item)
+            check_stored(stored, digest_bytes(data, [digest.algorithm for digest in stored]))
+            image = decode(data)
         except ItemRefusedError as refusal:
             return name, str(refusal)
         return Picture(item.path, name, image)

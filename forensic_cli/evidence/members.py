@@ -2,7 +2,6 @@
 
 import re
 from array import array
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _PROGRESS_EVERY = 10_000
+_LARGEST = (1 << 63) - 1
 _SEPARATOR = re.compile(rb"[/\\]")
 
 
@@ -25,6 +25,7 @@ class Member:
         position: Where the container has it; ascending in the order in which it is read best.
         kind: What it is.
         refused: Why it is not read, if it is not.
+        same_as: Path of the entry whose content it has: a hard link.
     """
 
     path: bytes
@@ -32,6 +33,7 @@ class Member:
     position: int
     kind: ItemKind = ItemKind.FILE
     refused: ItemRefusedError | None = None
+    same_as: bytes | None = None
 
 
 class Members:
@@ -48,12 +50,12 @@ class Members:
             EvidenceError: ``found`` does.
         """
         columns = _Columns(_counted(found, progress))
+        columns.link()
         order = sorted(range(len(columns)), key=columns.path)
         self.listing = Listing(
             (columns.path(one), columns.sizes[one], columns.kind(one)) for one in order
         )
         self._positions = array("Q", (columns.positions[one] for one in order))
-        self._by_position = array("Q", sorted(columns.positions))
         self._refused = {
             index: columns.refused[one] for index, one in enumerate(order) if one in columns.refused
         }
@@ -71,11 +73,6 @@ class Members:
             raise ItemRefusedError(refused.status, refused.reason)
         return self._positions[item.index]
 
-    def after(self, position: int, otherwise: int) -> int:
-        """The position of the entry behind this one, ``otherwise`` where it is the last."""
-        index = bisect_right(self._by_position, position)
-        return self._by_position[index] if index < len(self._by_position) else otherwise
-
     def in_container_order(self, indices: Iterable[int]) -> list[int]:
         """Places in the listing, in the order in which the container has the entries."""
         return sorted(indices, key=self._positions.__getitem__)
@@ -91,15 +88,36 @@ class _Columns:
         self.sizes = array("Q")
         self.positions = array("Q")
         self.refused: dict[int, ItemRefusedError] = {}
+        self._links: dict[int, bytes] = {}
         for index, member in enumerate(found):
             self._paths += member.path
             self._ends.append(len(self._paths))
             self._kinds.append(_KINDS.index(member.kind))
-            self.sizes.append(member.size)
+            self.sizes.append(min(member.size, _LARGEST))
             self.positions.append(member.position)
-            refused = member.refused or _climbing(member.path)
+            refused = member.refused or _climbing(member.path) or _too_large(member.size)
             if refused is not None:
                 self.refused[index] = refused
+            elif member.same_as is not None:
+                self._links[index] = member.same_as
+
+    def link(self) -> None:
+        """Give hard links the content of what they lead to; the last of that name in front."""
+        targets = set(self._links.values())
+        seen: dict[bytes, int] = {}
+        for index in range(len(self)) if targets else ():
+            if index not in self._links:
+                if (path := self.path(index)) in targets:
+                    seen[path] = index
+                continue
+            target = seen.get(self._links[index])
+            if target is None or target in self.refused:
+                reason = "a hard link to what is not in the archive, or cannot be read in it"
+                self.refused[index] = ItemRefusedError(Status.READ_ERROR, reason)
+                continue
+            self.sizes[index] = self.sizes[target]
+            self.positions[index] = self.positions[target]
+            seen[self.path(index)] = index
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -127,6 +145,13 @@ def _climbing(path: bytes) -> ItemRefusedError | None:
     if b".." not in _SEPARATOR.split(path):
         return None
     reason = "its name climbs out of the container with '..'; such an entry is not read"
+    return ItemRefusedError(Status.READ_ERROR, reason)
+
+
+def _too_large(size: int) -> ItemRefusedError | None:
+    if size <= _LARGEST:
+        return None
+    reason = f"it claims {size} bytes, more than a file can have"
     return ItemRefusedError(Status.READ_ERROR, reason)
 
 

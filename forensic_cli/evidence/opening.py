@@ -88,10 +88,6 @@ class Container:
             raise EvidenceError(msg)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def duplicate(self) -> int:
-        """A descriptor of the same open file; it shares its position with ``stream``."""
-        return os.dup(self._descriptor)
-
     @contextmanager
     def stream(self) -> Iterator[BinaryIO]:
         """The file as a stream of its own from the first byte; one at a time."""

@@ -12,6 +12,7 @@ from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.opening import Container
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.tar_source import TarSource
+from forensic_cli.evidence.unpacking import Unpacked
 from forensic_cli.evidence.zip_source import ZipSource
 
 _COMPRESSED = {
@@ -50,23 +51,14 @@ def open_evidence(path: Path) -> EvidenceSource:
         return DirectorySource(path)
     container = Container(path)
     try:
-        head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
-        if head.startswith(segments.MAGIC):
-            return Ad1Source(path)
-        for magic, (what, advice) in _REFUSED.items():
-            if head.startswith(magic):
-                msg = f"{path.name!r} is {what}, which is not read here: {advice}"
-                raise EvidenceError(msg)
-        for magic, compression in _COMPRESSED.items():
-            if head.startswith(magic):
-                return TarSource(path, compression)
-        if _is_tar(head):
-            return TarSource(path, "")
-        with container.stream() as stream:
-            if head.startswith(_ZIP) or is_zipfile(stream):
-                return ZipSource(path)
+        source = _source_of(path, container)
     finally:
         container.close()
+    if source is not None:
+        return source
+    if not container.size:
+        msg = f"{path.name!r} is empty; was it copied whole?"
+        raise EvidenceError(msg)
     msg = (
         f"{path.name!r} is a file, and no container that is read here (AD1, ZIP, tar); give the "
         "folder that holds the pictures"
@@ -74,18 +66,65 @@ def open_evidence(path: Path) -> EvidenceSource:
     raise EvidenceError(msg)
 
 
+def _source_of(path: Path, container: Container) -> EvidenceSource | None:
+    head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
+    for magic, (what, advice) in _REFUSED.items():
+        if head.startswith(magic):
+            msg = f"{path.name!r} is {what}, which is not read here: {advice}"
+            raise EvidenceError(msg)
+    if head.startswith(segments.MAGIC):
+        return Ad1Source(path)
+    for magic, compression in _COMPRESSED.items():
+        if head.startswith(magic):
+            if _is_tar(Unpacked(container, compression).read(tarfile.BLOCKSIZE)):
+                return TarSource(path, compression)
+            msg = f"{path.name!r} is a {compression} file that holds no tar archive; {_UNPACK}"
+            raise EvidenceError(msg)
+    if _is_tar(head):
+        return TarSource(path, "")
+    with container.stream() as stream:
+        is_zip = head.startswith(_ZIP) or is_zipfile(stream)
+    return ZipSource(path) if is_zip else None
+
+
 def is_container(path: Path) -> bool:
-    """Whether a file is a container whose entries can be told apart; damaged ones are, too.
+    """Whether a file is a container, or the first segment of one, as far as its head says.
 
     Raises:
-        EvidenceError: It cannot be read.
+        EvidenceError: It is not there, or may not be read.
+    """
+    container = Container(path)
+    try:
+        head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
+        if head.startswith(segments.MAGIC):
+            return segments.is_first(head)
+        for magic, compression in _COMPRESSED.items():
+            if head.startswith(magic):
+                return _is_tar(Unpacked(container, compression).read(tarfile.BLOCKSIZE))
+        with container.stream() as stream:
+            return _is_tar(head) or head.startswith(_ZIP) or is_zipfile(stream)
+    except EvidenceError:
+        return False
+    finally:
+        container.close()
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """A file, and where it is the first segment of an AD1 image, the others with it.
+
+    Raises:
+        EvidenceError: It cannot be read, or a segment is missing.
     """
     container = Container(path)
     try:
         head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
     finally:
         container.close()
-    return head.startswith((segments.MAGIC, *_ZIP, *_COMPRESSED)) or _is_tar(head)
+    if not head.startswith(segments.MAGIC) or not segments.is_first(head):
+        return (path,)
+    found = segments.Segments(path)
+    found.close()
+    return (path, *(file.path for file in found.files[1:]))
 
 
 def _is_tar(head: bytes) -> bool:

@@ -25,7 +25,6 @@ from forensic_cli.records import EvidenceItem, ItemKind, Status
 _STEP = 1 << 20
 _MAX_HEADER = 128 << 10
 _DIGITS = re.compile(rb"\d{64}")
-_SUFFIXES = (b".tar", b".tgz", b".tbz2", b".txz", b".tzst")
 
 
 class TarSource:
@@ -161,17 +160,19 @@ def _member(info: tarfile.TarInfo) -> Iterator[Member]:
     if info.isdir():
         return
     path = without_dots(info.name.encode("utf-8", "surrogateescape"))
+    target = info.linkname.encode("utf-8", "surrogateescape")
+    if info.islnk():
+        yield Member(path, 0, info.offset_data, same_as=without_dots(target))
+        return
     kind, status, reason = ItemKind.FILE, Status.READ_ERROR, ""
-    target = visible(info.linkname.encode("utf-8", "surrogateescape"))
     if info.issparse():
         reason = "stored as a sparse file; unpack the archive on a working copy, give the folder"
     elif info.issym():
         kind, status = ItemKind.SYMLINK, Status.SYMLINK
-        reason = f"symbolic link to {target}; links are listed, never followed"
+        reason = f"symbolic link to {visible(target)}; links are listed, never followed"
     elif not info.isreg():
         kind, status = ItemKind.SPECIAL, Status.SPECIAL_FILE
-        what = f"a hard link to {target}" if info.islnk() else "a FIFO, a device or unknown"
-        reason = f"not a regular file ({what})"
+        reason = "not a regular file (a FIFO, a device or unknown)"
     refused = ItemRefusedError(status, reason) if reason else None
     yield Member(path, info.size, info.offset_data, kind, refused)
 

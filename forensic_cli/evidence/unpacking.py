@@ -114,8 +114,8 @@ class _Joined:
         parts = []
         while size:
             if self._decompressor.eof:
-                rest = self._decompressor.unused_data.lstrip(b"\0") or self._source.read(_STEP)
-                if not rest.strip(b"\0"):
+                rest = self._behind()
+                if not rest:
                     break
                 self._decompressor = self._begin()
             else:
@@ -127,6 +127,13 @@ class _Joined:
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
+
+    def _behind(self) -> bytes:
+        """What follows a stream that has ended, without the zeros that may pad it."""
+        rest = self._decompressor.unused_data.lstrip(b"\0")
+        while not rest and (more := self._source.read(_STEP)):
+            rest = more.lstrip(b"\0")
+        return rest
 
 
 def _gzip(source: BinaryIO) -> Readable:

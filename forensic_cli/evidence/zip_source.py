@@ -54,17 +54,17 @@ class ZipSource:
         self.path = path
         self.name = os.fsencode(path.name)
         self._container = Container(path)
-        self._file = _Guarded(self._container.duplicate())
+        self._file = _File(self._container)
         try:
             self._archive = ZipFile(self._file)
-        except (*_BROKEN, OSError) as error:
-            self._file.close()
+        except (*_BROKEN, EvidenceError) as error:
             self._container.close()
             msg = (
                 f"the ZIP archive {path.name!r} cannot be read: {_said(error)}. "
                 "Check its hash, and ask for another copy"
             )
             raise EvidenceError(msg) from error
+        self._file.most = None
         self._infos: dict[int, ZipInfo] = {}
         self._members: Members
 
@@ -105,7 +105,7 @@ class ZipSource:
         try:
             with self._archive.open(info) as stream:
                 target = visible(stream.read(_MAX_TARGET))
-        except _BROKEN:
+        except (*_BROKEN, EvidenceError):
             target = "what cannot be read"
         reason = f"symbolic link to {target}; links are listed, never followed"
         return ItemRefusedError(Status.SYMLINK, reason)
@@ -143,18 +143,49 @@ class ZipSource:
     def close(self) -> None:
         """Close the archive."""
         self._archive.close()
-        self._file.close()
         self._container.close()
 
 
-class _Guarded(io.FileIO):
-    """A file that is not read into memory beyond what an archive's directory may need."""
+class _File(io.RawIOBase):
+    """The archive as the library reads it; its directory is not to fill the memory.
+
+    Attributes:
+        most: Bytes that are given at once, None for any number.
+    """
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._position = 0
+        self.most: int | None = _MAX_DIRECTORY
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._container.size}
+        position = base[whence] + offset
+        if position < 0:
+            msg = "something in it lies before its beginning"
+            raise BadZipFile(msg)
+        self._position = position
+        return position
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > _MAX_DIRECTORY:
+        if size is not None and self.most is not None and size > self.most:
             msg = f"its directory claims {size} bytes"
             raise BadZipFile(msg)
-        return super().read(-1 if size is None else size) or b""
+        left = max(0, self._container.size - self._position)
+        data = self._container.read_at(
+            self._position, left if size is None or size < 0 else min(size, left)
+        )
+        self._position += len(data)
+        return data
 
 
 def _overlapping(infos: list[ZipInfo], directory: int) -> set[int]:
@@ -174,7 +205,10 @@ def _overlapping(infos: list[ZipInfo], directory: int) -> set[int]:
 
 def _refused(info: ZipInfo, *, shares_bytes: bool) -> ItemRefusedError | None:
     if shares_bytes:
-        reason = "it shares its bytes with another entry, as a decompression bomb does"
+        reason = (
+            "it shares its bytes with another entry or with the directory: a part of the archive "
+            "is missing, or it is a decompression bomb"
+        )
     elif info.flag_bits & _ENCRYPTED:
         reason = "it is encrypted; decrypt the archive on a working copy and give that"
     elif info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:

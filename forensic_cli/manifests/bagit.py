@@ -5,6 +5,7 @@ Source: RFC 8493, section 2.1.3, and its drafts. ``HASH`` white space ``data/NAM
 also the percent sign, as ``%25``. A bag says its version in ``bagit.txt``.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 
@@ -25,6 +26,17 @@ DECLARATION = "bagit.txt"
 def is_manifest(name: str) -> bool:
     """Whether a file of a bag is one of its manifests, by its name."""
     return _NAME.fullmatch(name) is not None
+
+
+def is_tag_file(path: bytes) -> bool:
+    """Whether a path of a bag is a file that every bag may have beside its payload."""
+    name = os.fsdecode(path)
+    return name in {DECLARATION, "bag-info.txt", "fetch.txt"} or is_manifest(name)
+
+
+def encodes_percent(declaration: bytes) -> bool:
+    """Whether a bag with this ``bagit.txt`` writes percent signs as ``%25``: since version 1.0."""
+    return bool(declaration) and not _OLD.search(declaration)
 
 
 def algorithm_in(name: str) -> str:
@@ -57,7 +69,7 @@ def parse(
         An entry or a complaint per line.
     """
     # Before 1.0, and where it is not known, a percent sign stands for itself.
-    encoded = _LINE_ENDS_ONLY if not declaration or _OLD.search(declaration) else _ENCODED
+    encoded = _ENCODED if encodes_percent(declaration) else _LINE_ENDS_ONLY
     for number, line in lines:
         found = _LINE.fullmatch(line)
         if found is None or len(found[1]) != HEX_LENGTHS[algorithm]:
@@ -67,7 +79,8 @@ def parse(
         yield Entry(name, (Digest(algorithm, found[1].decode().lower()),))
 
 
-def line(path: bytes, digest: Digest) -> bytes:
-    """One line of a payload manifest of version 1.0, its newline included."""
-    encoded = path.replace(b"%", b"%25").replace(b"\n", b"%0A").replace(b"\r", b"%0D")
+def line(path: bytes, digest: Digest, *, percent: bool) -> bytes:
+    """One line of a payload manifest, its newline included; ``percent`` as in version 1.0."""
+    encoded = path.replace(b"%", b"%25") if percent else path
+    encoded = encoded.replace(b"\n", b"%0A").replace(b"\r", b"%0D")
     return digest.hexdigest.encode() + b"  " + encoded + b"\n"

@@ -49,10 +49,16 @@ def deep() -> Form:
     return Form(algorithms, hashdeep.header(algorithms), hashdeep.row, None, False, check)  # noqa: FBT003
 
 
-def bag(algorithm: str) -> Form:
-    """The payload manifest of a bag whose ``data`` the evidence is, or is to be."""
+def bag(algorithm: str, declaration: bytes) -> Form:
+    """The payload manifest of a bag whose ``data`` the evidence is, or is to be.
+
+    Args:
+        algorithm: Of the manifest.
+        declaration: Content of the bag's ``bagit.txt``, empty where there is none yet.
+    """
+    percent = bagit.encodes_percent(declaration)
 
     def line(path: bytes, _: int, digests: Mapping[str, Digest]) -> bytes:
-        return bagit.line(path, digests[algorithm])
+        return bagit.line(path, digests[algorithm], percent=percent)
 
     return Form((algorithm,), b"", line, b"data", line_ends=True, check="bagit.py --validate .")

@@ -14,6 +14,7 @@ from forensic_cli.manifests.manifest import Entry
 
 MAGIC = b"%%%% HASHDEEP-"
 _MARK = b"%%%% "
+_VERSION = 10
 
 
 def parse(lines: Iterable[tuple[int, bytes]]) -> Iterator[Entry | MalformedLine]:
@@ -27,7 +28,7 @@ def parse(lines: Iterable[tuple[int, bytes]]) -> Iterator[Entry | MalformedLine]
     """
     columns: list[str] | None = None
     for number, line in lines:
-        if line.startswith(MAGIC):
+        if line.startswith(MAGIC) and len(line) <= len(MAGIC) + _VERSION:
             continue
         if line.startswith(_MARK):
             columns = line.removeprefix(_MARK).decode(errors="replace").split(",")

@@ -32,14 +32,14 @@ def without_bom(data: bytes) -> bytes:
         raise ManifestError(msg) from error
 
 
-def numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
+def numbered(data: bytes, *, nul_ends: bool = True) -> Iterator[tuple[int, bytes]]:
     """Lines with their numbers from 1: no line ends, no blank lines, no ``#`` comments.
 
     One carriage return before a newline belongs to the line's end, as md5sum takes it; in a name
     coreutils writes it escaped. Where there are NULs, they end the lines (``md5sum -z``), and
-    everything else is part of one.
+    everything else is part of one; ``nul_ends`` says whether the form knows that.
     """
-    if b"\0" in data:
+    if nul_ends and b"\0" in data:
         lines = data.split(b"\0")
         yield from ((number, line) for number, line in enumerate(lines, start=1) if line)
         return

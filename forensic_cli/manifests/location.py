@@ -23,7 +23,8 @@ def located(manifest: Manifest, names: tuple[bytes, ...], holds: Holds) -> Manif
     """The same expectations with paths taken below an evidence root.
 
     Of the leading parts that *every* path has and that end in a name of the root, the one is taken
-    under which most of the first paths exist. Backslashes are taken for slashes where more paths
+    under which most of the first paths exist; where none exists so, any leading part that all paths
+    have: the evidence may have been renamed. Backslashes are taken for slashes where more paths
     exist so: on a file system of Unix a backslash may be part of a name.
 
     Args:
@@ -54,32 +55,34 @@ def located(manifest: Manifest, names: tuple[bytes, ...], holds: Holds) -> Manif
 def _below(manifest: Manifest, names: tuple[bytes, ...], holds: Holds) -> tuple[Manifest, int]:
     first = next(manifest.paths(), b"")
     absolute = next((path for path in manifest.paths() if _ABSOLUTE.match(path)), None)
+    some = list(islice(manifest.paths(), _PROBED))
+    shared = [
+        lead for lead in _leads(first) if all(path.startswith(lead) for path in manifest.paths())
+    ]
     leads = [
-        lead
-        for name in names
-        for lead in _leads(first, name)
-        if all(path.startswith(lead) for path in manifest.paths())
+        lead for name in names for lead in shared if (b"/" + lead).endswith(b"/" + name + b"/")
     ]
     if absolute is None:
         leads.append(b"")
-    elif not leads:
+    held = {lead: sum(holds(path[len(lead) :]) for path in some) for lead in leads}
+    if not any(held.values()):
+        others = {lead: sum(holds(path[len(lead) :]) for path in some) for lead in shared}
+        held |= {lead: count for lead, count in others.items() if count}
+    if absolute is not None and not held:
         msg = (
             f"the manifest names {shown(absolute)}, which is not below a folder called "
             f"{shown(names[0])}; is it the manifest of another set?"
         )
         raise ManifestError(msg)
-    some = list(islice(manifest.paths(), _PROBED))
-    counted = {lead: sum(holds(path[len(lead) :]) for path in some) for lead in leads}
-    best = max(counted, key=counted.__getitem__)
-    return replace(manifest, lead=best), counted[best]
+    best = max(held, key=held.__getitem__)
+    return replace(manifest, lead=best), held[best]
 
 
-def _leads(path: bytes, root: bytes) -> Iterator[bytes]:
-    """Every leading part of a path that ends in the root's name and a slash, shortest first."""
+def _leads(path: bytes) -> Iterator[bytes]:
+    """Every leading part of a path that ends in a slash, shortest first."""
     parts = path.split(b"/")[:-1]
-    for index, part in enumerate(parts):
-        if part == root:
-            yield b"/".join(parts[: index + 1]) + b"/"
+    for index in range(len(parts)):
+        yield b"/".join(parts[: index + 1]) + b"/"
 
 
 def _with_slashes(manifest: Manifest) -> Manifest:

@@ -1,6 +1,6 @@
 """What a manifest expects, as a value: a column of digests per algorithm, keyed by path bytes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forensic_cli.errors import ManifestError
@@ -95,12 +95,21 @@ class Manifest:
                     found.setdefault(wanted[value], []).append(path[len(self.lead) :])
         return found
 
-    def parted(self, names: frozenset[bytes]) -> tuple["Manifest", "Manifest"]:
-        """What is said of files with these names, wherever they lie, and what of all others."""
+    def parted(
+        self, names: frozenset[bytes], holds: Callable[[bytes], bool]
+    ) -> tuple["Manifest", "Manifest"]:
+        """What is said of files with these names, wherever they lie, and what of all others.
+
+        Args:
+            names: Of a container's files.
+            holds: Whether the container has an entry of that path, which is not the container.
+        """
         parts: tuple[dict[str, dict[bytes, bytes]], ...] = ({}, {})
         for algorithm, column in self.columns.items():
             for path, value in column.items():
-                named = path.replace(b"\\", b"/").rpartition(b"/")[2] in names
+                parts_of_path = path.replace(b"\\", b"/").split(b"/")
+                ends = (b"/".join(parts_of_path[at:]) for at in range(len(parts_of_path)))
+                named = parts_of_path[-1] in names and not any(map(holds, ends))
                 parts[not named].setdefault(algorithm, {})[path] = value
         return Manifest(parts[0]), Manifest(parts[1])
 

@@ -66,14 +66,28 @@ def read_manifest(path: Path) -> ManifestFile:
 
 def _parsed(path: Path, data: bytes) -> tuple[str, Iterator[Entry | MalformedLine]]:
     if data.startswith(hashdeep.MAGIC):
-        return "hashdeep", hashdeep.parse(numbered(data))
+        return "hashdeep", hashdeep.parse(numbered(data, nul_ends=False))
     if form := tables.form_of(data):
         return form, tables.parse(data)
     if algorithm := bagit.algorithm_in(path.name):
-        declaration = path.with_name(bagit.DECLARATION)
-        version = _bytes(declaration) if declaration.is_file() else b""
-        return "bagit", bagit.parse(numbered(data), algorithm, version)
+        version = declaration_beside(path)
+        return "bagit", bagit.parse(numbered(data, nul_ends=False), algorithm, version)
     return "md5sum", md5sum.parse(numbered(data), path.suffix.lower())
+
+
+def declaration_beside(manifest: Path) -> bytes:
+    """Content of the ``bagit.txt`` beside a bag's manifest, empty where there is none."""
+    path = manifest.with_name(bagit.DECLARATION)
+    return _bytes(path) if path.is_file() else b""
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file is FTK Imager's report on an image, by its content.
+
+    Raises:
+        ManifestError: It cannot be read.
+    """
+    return ftk_report.is_report(without_bom(_bytes(path)))
 
 
 def _entries(
@@ -94,7 +108,8 @@ def _not_understood(path: Path, malformed: list[MalformedLine]) -> ManifestError
     more = f"; and {len(malformed) - _SHOWN} more" if len(malformed) > _SHOWN else ""
     return ManifestError(
         f"manifest {str(path)!r}: {len(malformed)} line(s) cannot be understood ({shown}{more}); "
-        "known are md5sum, sha*sum and b2sum in both forms, and hashdeep"
+        "known are the lists of md5sum, sha*sum, b2sum, openssl, md5deep, hashdeep and BagIt, FTK "
+        "Imager's hash list and report, and PowerShell's Get-FileHash | Export-Csv"
     )
 
 

@@ -7,6 +7,7 @@ parts folders, and no name holds one.
 """
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 
 from forensic_cli.errors import ManifestError
@@ -54,7 +55,7 @@ def parse(data: bytes) -> Iterator[Entry | MalformedLine]:
         An entry or a complaint per row.
     """
     text = data.decode("utf-8", errors="surrogateescape")
-    rows = csv.reader(text.splitlines(keepends=True), strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     columns: list[str] | None = None
     while True:
         try:

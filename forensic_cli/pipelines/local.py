@@ -44,11 +44,11 @@ class Verified:
 
     Attributes:
         digests_of: The digests with which a path matched its reference, if it did.
-        differing: Paths that did not match, where the run goes on all the same.
+        differs: Whether a path did not match, where the run goes on all the same.
     """
 
     digests_of: Callable[[bytes], tuple[Digest, ...]]
-    differing: frozenset[bytes]
+    differs: Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class LocalPipeline:
                 msg = "its content is not what was verified"
                 raise changed(msg)
             pixels, facts = prepare(decode(data), item.path, self._card.preprocessing)
-            if item.path in self._verified.differing:
+            if self._verified.differs(item.path):
                 facts = replace(facts, flags=tuple(sorted({*facts.flags, DIFFERS_FLAG})))
         except ItemRefusedError as refused:
             return ItemFailure(item, refused.status, refused.reason, digests)

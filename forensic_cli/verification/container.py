@@ -1,8 +1,10 @@
 """A container as a whole against the digests that are expected of it."""
 
+import os
+
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.evidence.whole import Expected, Progress, Whole
-from forensic_cli.hashing import REPORTED
+from forensic_cli.evidence.whole import Expected, Progress, Whole, WholeDigest
+from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.records import Status
 from forensic_cli.verification.report import Difference, VerificationReport, WholeMatch, in_order
 
@@ -12,6 +14,9 @@ def verify_whole(
 ) -> VerificationReport:
     """Read a container once, and find out which of its hashes was meant.
 
+    A hash of one segment says nothing of the others: they are ``new`` unless they are listed, too,
+    or a hash over all of them matched.
+
     Args:
         source: A container.
         expected: Digests of it, and of its segments.
@@ -20,27 +25,35 @@ def verify_whole(
     Raises:
         EvidenceError: It cannot be read.
     """
+    expected = tuple(dict.fromkeys(expected))
     algorithms = tuple(dict.fromkeys((*REPORTED, *(digest.algorithm for _, digest in expected))))
     whole = source.whole(algorithms, progress)
-    matches, differences = [], []
-    for name, digest in dict.fromkeys(expected):
-        alike = [one for one in whole.digests if name in {source.name, one.name}]
-        matched = next((one.what for one in alike if one.digest == digest), "")
-        matches.append(WholeMatch(digest, matched))
-        if not matched:
-            found = ", ".join(
-                f"{one.digest} ({one.what})"
-                for one in alike
-                if one.digest.algorithm == digest.algorithm
-            )
-            detail = f"expected {digest}, found {found}{_why_not_ftk(whole)}"
-            differences.append(Difference("changed", name, detail))
-    right = {name for name, _ in expected} - {one.path for one in differences}
+    matches: list[WholeMatch] = []
+    differences: list[Difference] = []
+    covered: set[bytes] = set()
+    for name in dict.fromkeys(name for name, _ in expected):
+        alike = [one for one in whole.digests if _may_be_meant(source, name, one)]
+        digests = [digest for of, digest in expected if of == name]
+        found = [next((one for one in alike if one.digest == digest), None) for digest in digests]
+        matches += [
+            WholeMatch(digest, one.what if one else "")
+            for digest, one in zip(digests, found, strict=True)
+        ]
+        if None in found:
+            differences.append(_difference(name, digests, found, alike, whole))
+        else:
+            covered |= _covered(source, [one for one in found if one])
+    matched = len({name for name, _ in expected} - {one.path for one in differences})
+    differences += [
+        Difference("new", name, "no hash of this segment was given, nor one over all segments")
+        for name in _names(source)
+        if covered and name not in covered | {one.path for one in differences}
+    ]
     for path, error in whole.refused:
         outcome = "changed" if error.status is Status.HASH_MISMATCH else "unreadable"
         differences.append(Difference(outcome, path, error.reason))
     return VerificationReport(
-        len(right),
+        matched,
         tuple(sorted(differences, key=in_order)),
         (),
         tuple(sorted({digest.algorithm for _, digest in expected})),
@@ -49,5 +62,42 @@ def verify_whole(
     )
 
 
-def _why_not_ftk(whole: Whole) -> str:
-    return f"; FTK's image hash cannot be computed: {whole.incomplete}" if whole.incomplete else ""
+def _names(source: EvidenceSource) -> list[bytes]:
+    return [os.fsencode(file.path.name) for file in source.files]
+
+
+def _may_be_meant(source: EvidenceSource, name: bytes, one: WholeDigest) -> bool:
+    """Of the container's own name, what is of all or of the first file; else what is of that file.
+
+    A container opened through a link has another name than its first file.
+    """
+    first, *_ = _names(source)
+    if name in {source.name, first}:
+        return one.name in {b"", first}
+    return one.name == name
+
+
+def _covered(source: EvidenceSource, found: list[WholeDigest]) -> set[bytes]:
+    if any(not one.name for one in found):
+        return set(_names(source))
+    return {one.name for one in found}
+
+
+def _difference(
+    name: bytes,
+    digests: list[Digest],
+    found: list[WholeDigest | None],
+    alike: list[WholeDigest],
+    whole: Whole,
+) -> Difference:
+    said = []
+    for digest, match in zip(digests, found, strict=True):
+        if match:
+            said.append(f"{digest.algorithm} is that of {match.what}")
+            continue
+        others = (one for one in alike if one.digest.algorithm == digest.algorithm)
+        listed = ", ".join(f"{one.digest} ({one.what})" for one in others)
+        said.append(f"expected {digest}, found {listed}")
+    if whole.incomplete:
+        said.append(f"FTK's image hash cannot be computed: {whole.incomplete}")
+    return Difference("conflict" if any(found) else "changed", name, "; ".join(said))

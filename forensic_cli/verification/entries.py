@@ -35,8 +35,10 @@ class _Tally:
         found: Mapping[str, Digest] | ItemRefusedError,
         expected: tuple[Digest, ...],
         algorithms: tuple[str, ...],
+        *,
+        again: bool,
     ) -> None:
-        self.named += bool(expected)
+        self.named += bool(expected) and not again
         if item.kind is ItemKind.UNREADABLE_FOLDER:
             self.shut.append(item.path)
         if isinstance(found, ItemRefusedError):
@@ -87,7 +89,9 @@ def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about 
     tally = _Tally()
     algorithms = tuple(dict.fromkeys((*REPORTED, *manifest.algorithms)))
     for done, (item, found) in enumerate(hashed(source, listing, algorithms, workers), start=1):
-        tally.compare(item, found, manifest.expected(item.path), manifest.algorithms)
+        again = item.index > 0 and listing[item.index - 1].path == item.path
+        expected = manifest.expected(item.path)
+        tally.compare(item, found, expected, manifest.algorithms, again=again)
         progress(done)
     for path in inside:
         tally.unlisted.pop(path, None)

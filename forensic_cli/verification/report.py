@@ -109,10 +109,11 @@ class VerificationReport:
 
     def joined(self, other: "VerificationReport") -> "VerificationReport":
         """Both reports as one: a container as a whole, and its entries."""
-        differences = sorted((*self.differences, *other.differences), key=in_order)
+        said = frozenset(self.differences)  # an entry may be found out by both
+        more = [one for one in other.differences if one not in said]
         return VerificationReport(
             self.matched + other.matched,
-            tuple(differences),
+            tuple(sorted((*self.differences, *more), key=in_order)),
             (*self.not_hashed, *other.not_hashed),
             tuple(sorted({*self.algorithms, *other.algorithms})),
             (*self.whole, *other.whole),

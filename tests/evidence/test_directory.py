@@ -263,7 +263,7 @@ def test_no_descriptor_is_left_open(evidence: Path) -> None:
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-@pytest.mark.parametrize(("make", "said"), [(None, "does not exist"), (Path.touch, "is a file")])
+@pytest.mark.parametrize(("make", "said"), [(None, "does not exist"), (Path.touch, "is empty")])
 def test_what_cannot_be_evidence(
     tmp_path: Path, make: Callable[[Path], None] | None, said: str
 ) -> None:

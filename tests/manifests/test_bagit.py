@@ -41,9 +41,12 @@ def test_percent_signs(tmp_path: Path, version: str, name: bytes, read: bytes) -
     assert paths(tmp_path, line, version) == [b"data/" + read]
 
 
-def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    name = b"data/a%0A\n\r%25%"
-    assert paths(tmp_path, bagit.line(name, Digest("md5", MD5)), "1.0") == [name]
+@pytest.mark.parametrize(
+    ("version", "name"), [("1.0", b"data/a%0A\n\r%25%"), ("", b"data/50%25\n%")]
+)
+def test_what_is_written_is_read_back(tmp_path: Path, version: str, name: bytes) -> None:
+    line = bagit.line(name, Digest("md5", MD5), percent=bool(version))
+    assert paths(tmp_path, line, version) == [name]
 
 
 def test_digits_of_another_algorithm(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ class Segments:
             )
             raise EvidenceError(msg)
         for number in range(2, first.count + 1):
-            place = _segment_path(path, number)
+            place = _segment_path(Path(os.path.realpath(path)), number)
             if place is None:
                 msg = (
                     f"segment {number} of {first.count} is missing: {_named(path, number)!r} is "
@@ -128,6 +128,11 @@ class Segments:
         """Close the files."""
         for file in self.files:
             file.close()
+
+
+def is_first(head: bytes) -> bool:
+    """Whether a file that begins so is the first segment of its image."""
+    return len(head) < _HEADER.size or _HEADER.unpack_from(head)[3] <= 1
 
 
 def _header(file: Container, path: Path) -> _Header:

@@ -1,6 +1,8 @@
 """Evidence in an AD1 image: read in place, over all segments, by several workers at once."""
 
 import os
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +44,7 @@ class Ad1Source:
             self.close()
             raise
         self._members: Members
+        self._addresses: array[int]
 
     @property
     def files(self) -> Sequence[Container]:
@@ -52,7 +55,7 @@ class Ad1Source:
     def aliases(self) -> tuple[bytes, ...]:
         """The image's own name, without its suffix, and that of the folder that was imaged."""
         source = self.image.source_name.replace(b"\\", b"/").rstrip(b"/").rpartition(b"/")[2]
-        return (self.name, os.fsencode(self.path.stem), source)
+        return tuple(filter(None, (self.name, os.fsencode(self.path.stem), source)))
 
     def listing(self, progress: Callable[[int], None]) -> Listing:
         """Every file of the image, sorted by the raw bytes of its path.
@@ -64,7 +67,9 @@ class Ad1Source:
         return self._members.listing
 
     def _found(self) -> Iterator[Member]:
+        self._addresses = array("Q")
         for item, path in self.image.walk():
+            self._addresses.append(item.address)
             yield from _member(item, path, class_in(self.image.records(item)))
 
     def in_reading_order(self, indices: Iterable[int]) -> Iterable[int]:
@@ -99,7 +104,9 @@ class Ad1Source:
 
     def _item(self, item: EvidenceItem) -> Item:
         position = self._members.position(item)
-        return self.image.item(position, self._members.after(position, self.image.tables))
+        behind = bisect_right(self._addresses, position)
+        last = behind == len(self._addresses)
+        return self.image.item(position, self.image.tables if last else self._addresses[behind])
 
     def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
         """The hashes of the files, of all segments and of the image as FTK counts it."""
