@@ -33,7 +33,11 @@ def form_of(data: bytes) -> str:
             "give its hash list (Export File Hash List)"
         )
         raise ManifestError(msg)
-    columns = set(_columns(_first_line(data)))
+    return _form(_columns(_first_line(data)))
+
+
+def _form(named: list[str]) -> str:
+    columns = set(named)
     if _FTK_NAME in columns and columns & set(HEX_LENGTHS):
         return "ftk hash list"
     return "powershell" if columns >= _POWERSHELL else ""
@@ -69,6 +73,9 @@ def parse(data: bytes) -> Iterator[Entry | MalformedLine]:
             continue
         if columns is None:
             columns = [column.strip().lower() for column in row]
+            if not _form(columns):  # what looked like a header was part of a quoted value
+                yield MalformedLine(rows.line_num, ",".join(row).encode(errors="replace"))
+                return
             continue
         entry = _entry(dict(zip(columns, row, strict=False))) if len(row) == len(columns) else None
         shown = ",".join(row).encode("utf-8", "surrogateescape")
