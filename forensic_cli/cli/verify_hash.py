@@ -91,19 +91,19 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
                     raise UsageError(msg)
                 code = _check_all(digests, given, workers, accepted, console, quiet=quiet)
             else:
-                codes = set()
+                codes = []
                 if extracted:
                     checked = _check_extracted(target, extracted, workers, console)
-                    codes.add(_report(checked, accepted, quiet=quiet))
+                    codes.append(_report(checked, accepted, quiet=quiet))
                 if not extracted or digests or given or _has_reference(target):
                     checked = _check(target, digests, given, workers, console)
-                    codes.add(_report(checked, accepted, quiet=quiet))
+                    codes.append(_report(checked, accepted, quiet=quiet))
                 else:
                     console.loud(
                         f"NOT VERIFIED: no reference hash was given or found for {target.name!r} "
                         "itself; the folder was held to what stands inside it"
                     )
-                code = _worst(codes)
+                code = _overall(codes)
         raise typer.Exit(code)
 
 
@@ -150,7 +150,7 @@ def _check_all(  # noqa: PLR0913 - as the command
     if digests:
         msg = "name the file that should have this hash: dfc-classify verify-hash FILE --md5 HEX"
         raise UsageError(msg)
-    codes = set()
+    codes = []
     if not given:
         for path in left_out_in(Path(FOLDER)):
             out(f"left out       {path}  (no manifest, by its name)")
@@ -163,13 +163,19 @@ def _check_all(  # noqa: PLR0913 - as the command
         except DfcError as error:
             out(f"reference      {', '.join(map(str, manifests))}")
             out(f"verdict        NOT CHECKED: {error}")
-            codes.add(error.exit_code)
+            codes.append(error.exit_code)
         else:
-            codes.add(_report(checked, accepted, quiet=quiet))
-    return _worst(codes)
+            codes.append(_report(checked, accepted, quiet=quiet))
+    return _overall(codes)
 
 
-def _worst(codes: set[ExitCode]) -> ExitCode:
+def _overall(codes: list[ExitCode]) -> ExitCode:
+    """The worst of several checks, said once more at their end."""
+    from forensic_cli.cli.console import out  # noqa: PLC0415
+
+    if len(codes) > 1:
+        intact = set(codes) == {ExitCode.OK}
+        out(f"in all         {'intact' if intact else 'NOT INTACT'}, {len(codes)} checks")
     worst_first = (ExitCode.EVIDENCE_DIFFERS, ExitCode.UNREADABLE)
     return next((code for code in worst_first if code in codes), max(codes))
 

@@ -217,30 +217,44 @@ def link(path: Path, at: int, value: int) -> None:
     put(path, 512 + at, struct.pack("<Q", value))
 
 
-DAMAGED_TREES: dict[str, Callable[[Path, ad1_writer.Written], object]] = {
-    "next leads to itself": lambda p, w: link(p, w.items[b"a.png"], w.items[b"a.png"]),
-    "next leads back": lambda p, w: link(p, w.items[b"sub"], w.items[b"a.png"]),
-    "child leads up": lambda p, w: link(p, w.items[b"sub"] + 8, w.items[b"sub"]),
-    "two parents": lambda p, w: link(p, w.items[b"a.png"] + 8, w.items[b"sub"]),
-    "next leads outside": lambda p, w: link(p, w.items[b"a.png"], 1 << 60),
-    "metadata lead outside": lambda p, w: link(p, w.items[b"a.png"] + 16, 1 << 60),
-    "metadata of another": lambda p, w: link(p, w.items[b"a.png"] + 16, w.items[b"z.png"]),
-    "a name of gigabytes": lambda p, w: put(p, 512 + w.items[b"a.png"] + 44, b"\xff" * 4),
-    "chunks of gigabytes": lambda p, _: put(p, 512 + 24, b"\xff" * 4),
-    "chunks of nothing": lambda p, _: put(p, 512 + 24, b"\0" * 4),
-    "a source of gigabytes": lambda p, _: put(p, 512 + 44, b"\xff" * 4),
-    "an unknown version": lambda p, _: put(p, 512 + 16, b"\x09"),
-    "no logical image": lambda p, _: put(p, 512, b"x"),
-    "first item outside": lambda p, _: link(p, 36, 1 << 60),
-    "tables outside": lambda p, _: link(p, 60, 1 << 60),
+def adopted(path: Path, written: ad1_writer.Written) -> None:
+    """The next sibling as a child: reached once, but from the wrong item."""
+    link(path, written.items[b"a.png"], 0)
+    link(path, written.items[b"a.png"] + 8, written.items[b"sub"])
+
+
+DAMAGED_TREES: dict[str, tuple[Callable[[Path, ad1_writer.Written], object], str]] = {
+    "next leads to itself": (lambda p, w: link(p, w.items[b"a.png"], w.items[b"a.png"]), "a loop"),
+    "next leads back": (lambda p, w: link(p, w.items[b"sub"], w.items[b"a.png"]), "a loop"),
+    "child leads up": (lambda p, w: link(p, w.items[b"sub"] + 8, w.items[b"sub"]), "a loop"),
+    "two parents": (lambda p, w: link(p, w.items[b"a.png"] + 8, w.items[b"sub"]), "is above it"),
+    "another parent": (adopted, "is above it"),
+    "next leads outside": (lambda p, w: link(p, w.items[b"a.png"], 1 << 60), "points to"),
+    "metadata outside": (lambda p, w: link(p, w.items[b"a.png"] + 16, 1 << 60), "points to"),
+    "metadata of another": (
+        lambda p, w: link(p, w.items[b"a.png"] + 16, w.items[b"z.png"]),
+        "are not those of the item",
+    ),
+    "a name of gigabytes": (
+        lambda p, w: put(p, 512 + w.items[b"a.png"] + 44, b"\xff" * 4),
+        "has a name of",
+    ),
+    "chunks of gigabytes": (lambda p, _: put(p, 512 + 24, b"\xff" * 4), "more memory"),
+    "chunks of nothing": (lambda p, _: put(p, 512 + 24, b"\0" * 4), "more memory"),
+    "a source of gigabytes": (lambda p, _: put(p, 512 + 44, b"\xff" * 4), "more memory"),
+    "an unknown version": (lambda p, _: put(p, 512 + 16, b"\x09"), "version 9"),
+    "no logical image": (lambda p, _: put(p, 512, b"x"), "no logical image"),
+    "first item outside": (lambda p, _: link(p, 36, 1 << 60), "points outside"),
+    "tables outside": (lambda p, _: link(p, 60, 1 << 60), "points outside"),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGED_TREES)
 def test_damaged_trees(tmp_path: Path, damage: str) -> None:
+    do, said = DAMAGED_TREES[damage]
     path, written = image(tmp_path)
-    DAMAGED_TREES[damage](path, written)
-    with pytest.raises(EvidenceError):
+    do(path, written)
+    with pytest.raises(EvidenceError, match=said):
         read_all(path)
 
 
