@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ModelMaker
+from containers import as_ad1, as_tar, as_zip
 from pictures import png
 from running import DEMO_MODEL, Runner, command
 
@@ -116,6 +117,60 @@ def test_resumed_runs_do_not_score_again(
     events = [json.loads(line) for line in (tmp_path / "r.audit.jsonl").read_text().splitlines()]
     assert [e["data"]["index"] for e in events if e["event"] == "segment_sealed"] == [0, 1, 2, 3]
     assert [e["data"]["sealed_segments"] for e in events if e["event"] == "run_resumed"] == [2]
+
+
+PICTURES = {f"{index * 7 % 10}.png".encode(): png((20 * index, 9, 9)) for index in range(10)}
+
+
+@pytest.mark.usefixtures("small_segments")
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "ad1"])
+def test_containers_are_resumed_to_the_same_bytes(
+    dfc: Runner,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    container = made(tmp_path / f"Set.{kind}", PICTURES)
+    model = make_model()
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole.mkdir()
+    broken.mkdir()
+    dfc(container, "--model", model, "--out", whole / "r.csv")
+    arguments = (container, "--model", model, "--out", broken / "r.csv")
+    with killed_at(monkeypatch, RunFolder, "seal", 3):
+        dfc(*arguments)
+    done = dfc(*arguments, "--resume")
+    assert "resuming behind 2 sealed segments" in done.err
+    assert outputs(broken) == outputs(whole)
+
+
+@pytest.mark.usefixtures("small_segments")
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "ad1"])
+def test_another_container_of_the_same_listing_is_not_resumed(
+    dfc: Runner,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    container = made(tmp_path / f"Set.{kind}", PICTURES)
+    arguments = (container, "--model", make_model(), "--out", tmp_path / "r.csv")
+    with killed_at(monkeypatch, RunFolder, "seal", 3):
+        dfc(*arguments)
+    first = PICTURES[b"0.png"]
+    made(container, {**PICTURES, b"0.png": first[:-1] + bytes([first[-1] ^ 1])})
+    assert "these differ: references" in dfc(*arguments, "--resume", code=2).err
+
+
+def made(path: Path, files: dict[bytes, bytes]) -> Path:
+    match path.suffix:
+        case ".zip":
+            return as_zip(path, files)
+        case ".gz":
+            return as_tar(path, files, "gzip")
+        case _:
+            return as_ad1(path, files, 2)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from ad1_writer import Entry, tree
 from containers import NOT_UTF8, ODD_NAMES, read_all, refusals
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.hashed import hashed
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.hashing import REPORTED, digest_bytes
 
@@ -337,6 +338,31 @@ def test_an_image_that_is_written_to_while_it_is_read(tmp_path: Path) -> None:
         item = source.listing(lambda _: None)[0]
         with pytest.raises(ItemRefusedError, match="written to"), source.reading(item):
             path.write_bytes(path.read_bytes() + b"x")
+
+
+def test_any_flipped_byte_is_noticed_or_does_no_harm(tmp_path: Path) -> None:
+    """No content is ever given that is not one of those that were imaged."""
+    files = {b"a.png": BIG[:300], b"sub/b.png": b"b" * 200, b"z.png": b""}
+    path = tmp_path / "X.ad1"
+    ad1_writer.write(path, tree(files), chunk=128)
+    sound = path.read_bytes()
+    contents = {digest_bytes(content, ("sha256",))["sha256"] for content in files.values()}
+    refused = 0
+    for at in range(len(sound)):
+        path.write_bytes(sound[:at] + bytes([sound[at] ^ 0x11]) + sound[at + 1 :])
+        try:
+            with closing(open_evidence(path)) as source:
+                listing = source.listing(lambda _: None)
+                found = [digests for _, digests in hashed(source, listing, ("sha256",), 1)]
+        except EvidenceError:
+            refused += 1
+            continue
+        for one in found:
+            if isinstance(one, ItemRefusedError):
+                refused += 1
+            else:
+                assert one["sha256"] in contents, at
+    assert refused > len(sound) // 4
 
 
 # --- oracle -------------------------------------------------------------------------------------
