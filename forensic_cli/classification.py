@@ -13,7 +13,7 @@ from forensic_cli.outputs.place import check_place
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.pipelines.local import ItemLimits, LocalPipeline
 from forensic_cli.records import RunSummary
-from forensic_cli.reference import manifests_for
+from forensic_cli.reference.gathering import manifests_for
 from forensic_cli.resumption import earlier_attempt
 from forensic_cli.run import Run
 from forensic_cli.self_test import self_test

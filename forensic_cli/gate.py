@@ -11,7 +11,9 @@ from forensic_cli.evidence.whole import digests_of_files
 from forensic_cli.hashing import RECORDED
 from forensic_cli.names import visible
 from forensic_cli.pipelines.local import Verified
-from forensic_cli.reference import Reference, compare, reference_for
+from forensic_cli.reference.comparing import compare
+from forensic_cli.reference.gathering import reference_for
+from forensic_cli.reference.reference import Reference
 from forensic_cli.settings import ClassifySettings
 from forensic_cli.verification.report import VerificationReport
 

@@ -1,20 +1,33 @@
 """Containers of the same files, in every form that is read, and all that is read of one."""
 
+import csv
+import hashlib
 import io
+import json
 import os
 import subprocess
 import tarfile
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import ad1_writer
+from pictures import png
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import contents
 
 Files = dict[bytes, bytes]
+
+PICTURES = {
+    f"{'sub/' * (index % 3)}p{index % 7}-{index:03d}.png".encode(): png(
+        (index % 256, index * 7 % 256, 255 - index % 256), (9 + index % 5, 7)
+    )
+    for index in range(300)
+}
+FILES = dict(list(PICTURES.items())[:12])
 
 ODD_NAMES = (
     "한국/그림 1.png".encode(), "图片.png".encode(), b"sub/deep/a.png", b"a, b.png", b" leading",
@@ -86,3 +99,22 @@ def read_all(path: Path, max_bytes: int = 1 << 30) -> Read:
 def refusals(path: Path) -> dict[bytes, str]:
     """Status and reason of each entry that is refused."""
     return {name: str(what) for name, what in read_all(path).items() if not isinstance(what, bytes)}
+
+
+def rows(path: Path) -> list[list[str]]:
+    """A result without the evidence root's name."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        found = list(csv.reader(stream))
+    column = found[0].index("filename")
+    for row in found[1:]:
+        row[column] = row[column].partition("/")[2]
+    return found
+
+
+def log_of(path: Path) -> dict[str, Any]:
+    lines = path.with_suffix(".audit.jsonl").read_text(encoding="ascii").splitlines()
+    return {line["event"]: line["data"] for line in map(json.loads, lines)}
+
+
+def md5_of(*paths: Path) -> str:
+    return hashlib.md5(b"".join(path.read_bytes() for path in paths)).hexdigest()

@@ -16,7 +16,7 @@ from forensic_cli.events import Observer
 from forensic_cli.hashing import Digest
 
 if TYPE_CHECKING:
-    from forensic_cli.hash_check import Checked
+    from forensic_cli.hash_check.checked import Checked
 
 
 class Allowed(StrEnum):
@@ -114,22 +114,23 @@ def _check(
     workers: int,
     tell: Observer,
 ) -> "Checked":
-    from forensic_cli import hash_check  # noqa: PLC0415
     from forensic_cli.evidence.recognition import is_container  # noqa: PLC0415
+    from forensic_cli.hash_check.evidence import check_evidence  # noqa: PLC0415
+    from forensic_cli.hash_check.file import check_file, expected_of_file  # noqa: PLC0415
 
     if os.path.isdir(target):  # noqa: PTH112 - it does not raise where a folder is locked
         if digests:
             msg = "a folder has no hash of its own, only its files have; give --hashes FILE"
             raise UsageError(msg)
-        return hash_check.check_evidence(target, given, (), workers, tell)
+        return check_evidence(target, given, (), workers, tell)
     if is_container(target):
-        return hash_check.check_evidence(target, given, digests, workers, tell)
+        return check_evidence(target, given, digests, workers, tell)
     if digests and not given:
-        return hash_check.check_file(target, digests, "the command line")
-    expected, reference = hash_check.expected_of_file(target, given)
+        return check_file(target, digests, "the command line")
+    expected, reference = expected_of_file(target, given)
     if digests:
         reference = f"the command line, {reference}"
-    return hash_check.check_file(target, tuple(dict.fromkeys((*digests, *expected))), reference)
+    return check_file(target, tuple(dict.fromkeys((*digests, *expected))), reference)
 
 
 def _check_all(  # noqa: PLR0913 - as the command
@@ -142,10 +143,10 @@ def _check_all(  # noqa: PLR0913 - as the command
     quiet: bool,
 ) -> ExitCode:
     """Check every manifest at hand; one that cannot be read does not keep the others back."""
-    from forensic_cli import hash_check  # noqa: PLC0415
     from forensic_cli.cli.console import out  # noqa: PLC0415
+    from forensic_cli.hash_check import lists  # noqa: PLC0415
     from forensic_cli.manifests.finding import left_out_in  # noqa: PLC0415
-    from forensic_cli.reference import FOLDER  # noqa: PLC0415
+    from forensic_cli.reference.gathering import FOLDER  # noqa: PLC0415
 
     if digests:
         msg = "name the file that should have this hash: dfc-classify verify-hash FILE --md5 HEX"
@@ -154,12 +155,10 @@ def _check_all(  # noqa: PLR0913 - as the command
     if not given:
         for path in left_out_in(Path(FOLDER)):
             out(f"left out       {path}  (no manifest, by its name)")
-    for manifests in hash_check.by_name(given or hash_check.manifests_here()):
+    for manifests in lists.by_name(given or lists.manifests_here()):
         near = manifests[0].absolute().parent
         try:
-            checked = hash_check.check_manifests(
-                manifests, (*_PLACES, near, near.parent), workers, tell
-            )
+            checked = lists.check_manifests(manifests, (*_PLACES, near, near.parent), workers, tell)
         except DfcError as error:
             out(f"reference      {', '.join(map(str, manifests))}")
             out(f"verdict        NOT CHECKED: {error}")
@@ -181,14 +180,14 @@ def _overall(codes: list[ExitCode]) -> ExitCode:
 
 
 def _has_reference(target: Path) -> bool:
-    from forensic_cli.hash_check import has_reference  # noqa: PLC0415
+    from forensic_cli.hash_check.evidence import has_reference  # noqa: PLC0415
 
     return has_reference(target)
 
 
 def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -> "Checked":
     from forensic_cli.extraction import check_extracted  # noqa: PLC0415
-    from forensic_cli.hash_check import Checked  # noqa: PLC0415
+    from forensic_cli.hash_check.checked import Checked  # noqa: PLC0415
 
     report = check_extracted(target, folder, workers, tell)
     return Checked(f"folder {folder}", f"the files inside {target}", report)

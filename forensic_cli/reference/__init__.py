@@ -1,0 +1,1 @@
+"""The reference of some evidence: what it is held to, and how."""

@@ -1,0 +1,45 @@
+"""Evidence held to its reference."""
+
+from forensic_cli.events import Observer, Progressed
+from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.reference.reference import Reference
+from forensic_cli.verification.container import verify_whole
+from forensic_cli.verification.entries import verify
+from forensic_cli.verification.report import VerificationReport
+
+
+def compare(
+    source: EvidenceSource, listing: Listing, reference: Reference, workers: int, tell: Observer
+) -> VerificationReport:
+    """Hold evidence to its reference: a container as a whole, and every entry that is listed.
+
+    Args:
+        source: The evidence.
+        listing: Of ``source``.
+        reference: Of ``source``.
+        workers: Threads that read and hash entries.
+        tell: Told how far it is.
+
+    Raises:
+        EvidenceError: A container cannot be read.
+    """
+    report = VerificationReport(0, (), (), ())
+    if reference.whole:
+        report = verify_whole(
+            source,
+            reference.whole,
+            lambda done, total: tell(Progressed("hashing", done, total, unit="bytes")),
+        )
+    if reference.manifest.columns:
+        total = len(listing)
+        entries = verify(
+            source,
+            listing,
+            reference.manifest,
+            inside=reference.inside,
+            workers=workers,
+            progress=lambda done: tell(Progressed("verifying", done, total)),
+        )
+        report = report.joined(entries)
+    return report

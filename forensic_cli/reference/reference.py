@@ -1,0 +1,82 @@
+"""What some evidence is held to, as a value."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from forensic_cli.evidence.whole import Expected
+from forensic_cli.hashing import Digest
+from forensic_cli.manifests.manifest import Manifest
+from forensic_cli.manifests.reading import ManifestFile
+from forensic_cli.names import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the evidence is held to.
+
+    Attributes:
+        files: The manifests.
+        manifest: What they expect of the entries together, paths below the evidence root.
+        whole: What is expected of a container as a whole.
+        inside: Paths of those manifests that lie inside the evidence: no entries of it.
+        given: Digests from the command line, part of ``whole``.
+        not_applied: For each manifest, how many of its rows say nothing of this evidence: those of
+            other files in a list that names the container.
+    """
+
+    files: tuple[ManifestFile, ...]
+    manifest: Manifest
+    whole: tuple[Expected, ...]
+    inside: frozenset[bytes]
+    given: tuple[Digest, ...] = ()
+    not_applied: tuple[int, ...] = ()
+
+    @property
+    def records(self) -> tuple[Mapping[str, object], ...]:
+        """The manifests for the log, with what FTK's report says of the case."""
+        return tuple(
+            {**_record(file), "not_applied": number}
+            for file, number in zip(self.files, self.not_applied, strict=True)
+        )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an examiner should know of the manifests, besides the outcome."""
+        said = [
+            f"{number:,} rows of {file.path} are of other files and were not compared"
+            for file, number in zip(self.files, self.not_applied, strict=True)
+            if number
+        ]
+        said += [
+            f"{file.path}: {key.partition('_')[0]} {value!r}, says FTK Imager's own verification"
+            for file in self.files
+            if file.report
+            for key, value in file.report.facts.items()
+            if key.endswith("_verification") and value.lower() != "verified"
+        ]
+        sizes = {len(file.manifest) for file in self.files if file.manifest.columns}
+        if self.manifest.columns and len(sizes) > 1:
+            said.append("the lists do not name the same entries; an entry of any list counts")
+        return tuple(said)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Where the reference is from, in words."""
+        said = ("the command line",) if self.given else ()
+        return (*said, *(str(file.path) for file in self.files))
+
+
+def _record(file: ManifestFile) -> Mapping[str, object]:
+    record: dict[str, object] = {
+        "path": visible(os.fsencode(file.path.absolute())),
+        "format": file.format,
+        "sha256": file.sha256,
+        "entries": len(file.manifest),
+        "algorithms": list(file.manifest.algorithms),
+    }
+    if file.report:
+        record["algorithms"] = [digest.algorithm for digest in file.report.digests]
+        record["acquisition"] = dict(file.report.facts)
+        record["segments"] = list(file.report.segments)
+    return record
