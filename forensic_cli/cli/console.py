@@ -207,7 +207,7 @@ class RunConsole:
     @staticmethod
     def _plain(event: Progressed, seconds: float) -> str:
         if event.unit == "bytes":
-            return f"{event.stage}: {event.done / 1e6:,.0f} of {event.total / 1e6:,.0f} MB"
+            return f"{event.stage}: {event.done / 1e6:,.1f} of {event.total / 1e6:,.1f} MB"
         new = event.done - event.resumed
         rate = new / seconds if seconds > 0 else 0.0
         line = f"{event.stage}: {event.done:,}"

@@ -4,8 +4,10 @@ import csv
 import json
 from pathlib import Path
 
+import ad1_writer
 import pytest
 from conftest import ModelMaker
+from containers import as_ad1, as_tar
 from running import Runner
 
 pytest.importorskip("sklearn")
@@ -91,3 +93,39 @@ def test_a_model_that_cannot_be_used_is_named(
     broken.write_bytes(b"nothing")
     command = ("compare", make_model(), broken, evidence, "--labels", labels)
     assert "broken.onnx" in dfc(*command, code=6).err
+
+
+@pytest.mark.parametrize("kind", ["ad1", "tar.gz"])
+def test_the_same_table_out_of_a_container(
+    dfc: Runner, make_model: ModelMaker, evidence: Path, labels: Path, tmp_path: Path, kind: str
+) -> None:
+    files = {
+        path.relative_to(evidence).as_posix().encode(): path.read_bytes()
+        for path in evidence.rglob("*.png")
+    }
+    container = tmp_path / f"Set.{kind}"
+    as_ad1(container, files, 2) if kind == "ad1" else as_tar(container, files, "gzip")
+    model = make_model()
+    measures = []
+    for number, place in enumerate((evidence, container)):
+        out = tmp_path / str(number)
+        dfc("compare", model, place, "--labels", labels, "--out", out, code=0 if number else 3)
+        record = json.loads((out / "comparison.json").read_text())
+        measures.append((record["pictures"], record["models"][0]["measures"]))
+    assert measures[0] == measures[1]
+
+
+def test_what_is_not_as_its_image_says_is_not_measured(
+    dfc: Runner, make_model: ModelMaker, evidence: Path, tmp_path: Path
+) -> None:
+    sound, other = ((evidence / name).read_bytes() for name in ("p0.png", "p7.png"))
+    entries = [
+        ad1_writer.Entry(b"a.png", sound),
+        ad1_writer.Entry(b"b.png", other),
+        ad1_writer.Entry(b"c.png", sound, md5=b"0" * 32),
+    ]
+    ad1_writer.write(tmp_path / "X.ad1", entries)
+    (tmp_path / "l.csv").write_text("path,label\na.png,0\nb.png,1\nc.png,1\n")
+    arguments = (make_model(), tmp_path / "X.ad1", "--labels", tmp_path / "l.csv")
+    done = dfc("compare", *arguments, "--out", tmp_path / "out", code=3)
+    assert "hash_mismatch" in done.out + done.err
