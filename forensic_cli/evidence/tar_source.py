@@ -4,6 +4,7 @@ A plain archive is read by several workers at once. A compressed one is a stream
 forwards: it is listed in one pass, and read in the archive's order by one reader.
 """
 
+import io
 import os
 import re
 import tarfile
@@ -24,6 +25,7 @@ from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _STEP = 1 << 20
 _MAX_HEADER = 128 << 10
+_KEPT = 32 << 20
 _DIGITS = re.compile(rb"\d{64}")
 
 
@@ -46,6 +48,7 @@ class TarSource:
             Unpacked(self._container, compression) if compression else _Plain(self._container)
         )
         self._members: Members
+        self._last = (-1, b"")
 
     @property
     def files(self) -> Sequence[Container]:
@@ -128,8 +131,7 @@ class TarSource:
         position = self._members.position(item)
         try:
             if self.sequential:
-                self._stream.seek(position)
-                yield _Window(self._stream, item.size)
+                yield self._forwards(position, item.size)
             else:
                 start = _Plain(self._container)
                 start.seek(position)
@@ -139,6 +141,15 @@ class TarSource:
         if self._container.changed:
             msg = "the archive was written to"
             raise changed(msg)
+
+    def _forwards(self, position: int, size: int) -> Readable:
+        """Content of a compressed archive; hard links to the entry before are not read again."""
+        if self._last[0] != position:
+            self._stream.seek(position)
+            if size > _KEPT:
+                return _Window(self._stream, size)
+            self._last = position, self._stream.read(size)
+        return io.BytesIO(self._last[1])
 
     def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
         """The hash of the archive."""

@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from containers import NOT_UTF8, ODD_NAMES, as_folder, as_tar, read_all, refusals, tar_bytes
@@ -14,6 +15,7 @@ from containers import NOT_UTF8, ODD_NAMES, as_folder, as_tar, read_all, refusal
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence import unpacking
 from forensic_cli.evidence.recognition import open_evidence
+from forensic_cli.hashing import Readable
 
 FILES = {
     **{name: name * 1000 for name in ODD_NAMES},
@@ -112,6 +114,25 @@ def test_hard_links_have_their_content(tmp_path: Path) -> None:
     os.link(folder / "b.png", folder / "c.png")
     subprocess.run(["tar", "-cf", tmp_path / "X.tar", "."], cwd=folder, check=True)
     assert read_all(tmp_path / "X.tar") == read_all(folder)
+
+
+def test_many_hard_links_in_a_compressed_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = as_folder(tmp_path / "Set", {b"a.png": b"content", b"z": b"z"})
+    for number in range(50):
+        os.link(folder / "a.png", folder / f"link{number:02d}")
+    subprocess.run(["tar", "-czf", tmp_path / "X.tar.gz", "."], cwd=folder, check=True)
+    begun = []
+    begin = unpacking._BEGIN["gzip"]
+
+    def counted(raw: BinaryIO) -> Readable:
+        begun.append(1)
+        return begin(raw)
+
+    monkeypatch.setitem(unpacking._BEGIN, "gzip", counted)
+    assert len(read_all(tmp_path / "X.tar.gz")) == 52
+    assert len(begun) < 5
 
 
 def test_the_same_name_twice(tmp_path: Path) -> None:
