@@ -15,6 +15,7 @@ import pytest
 from containers import NOT_UTF8, ODD_NAMES, as_folder, as_zip, read_all, refusals
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence import zip_source
 from forensic_cli.evidence.recognition import open_evidence
 
 FILES = {name: name * 1000 for name in ODD_NAMES} | {b"empty": b""}
@@ -164,6 +165,14 @@ def test_a_directory_of_gigabytes(tmp_path: Path) -> None:
         stream.write(b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, 1, 1, 2_900_000_000, 0, 0))
     with pytest.raises(EvidenceError, match="claims 2900000000 bytes"):
         read_all(tmp_path / "X.zip")
+
+
+def test_a_large_entry_is_no_large_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zip_source, "_MAX_DIRECTORY", 200)
+    files = {b"a.png": os.urandom(10_000)}
+    assert read_all(as_zip(tmp_path / "X.zip", files, zipfile.ZIP_STORED)) == files
 
 
 def test_an_archive_behind_a_program(tmp_path: Path) -> None:
