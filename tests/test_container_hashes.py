@@ -37,7 +37,7 @@ def test_the_verdict_says_which_hash_matched(
         done = dfc("verify-hash", path, "--md5", digest.upper())
         assert f"md5:{digest}  {said}  <- this is what was expected" in done.out
         assert done.out.count("<-") == 1
-        assert "verdict        intact" in done.out
+        assert f"verdict        intact (the md5 expected is that of {said})" in done.out
     done = dfc("verify-hash", path, "--md5", "0" * 32, code=4)
     assert "NOT INTACT" in done.out
     assert md5_of(segments[1]) in done.out
@@ -120,6 +120,7 @@ def test_ftk_s_report_is_found_and_its_facts_are_logged(
     out = tmp_path / "r.csv"
     done = dfc(path, "--model", DEMO_MODEL, "--out", out)
     assert "the md5 expected is that of the image as FTK counts it" in done.err
+    dfc("verify-run", out.with_suffix(".audit.jsonl"))
     verified = log_of(out)["evidence_verified"]
     (reference,) = verified["references"]
     assert reference["acquisition"] == {

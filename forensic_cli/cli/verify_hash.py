@@ -212,7 +212,12 @@ def _report(checked: "Checked", accepted: frozenset[str], *, quiet: bool) -> Exi
             out(f"{'not hashed':<14} {visible(path)}  (a link or a special file)")
         out(f"counts         {', '.join(f'{n:,} {word}' for word, n in report.counts.items())}")
         out(f"compared       {', '.join(report.algorithms)}")
-        out(f"verdict        {'intact' if intact else 'NOT INTACT'}")
+        matched = "; ".join(
+            f"the {one.expected.algorithm} expected is that of {one.matched}"
+            for one in report.whole
+            if one.matched
+        )
+        out(f"verdict        {'intact' if intact else 'NOT INTACT'}{matched and f' ({matched})'}")
     for remark in checked.remarks:
         out(f"NOTE           {remark}")
     if report.caution and not quiet:
