@@ -6,6 +6,7 @@ import os
 import zipfile
 from pathlib import Path
 
+import ad1_writer
 import pytest
 from containers import (
     FILES,
@@ -73,6 +74,13 @@ def test_an_extracted_folder_without_what_cannot_be_read(dfc: Runner, tmp_path: 
     assert "unreadable     ../x  (in the container: its name climbs" in done.out
 
 
+def test_a_name_like_another_folder_s_stops_nothing(dfc: Runner, tmp_path: Path) -> None:
+    container = as_zip(tmp_path / "X.zip", {b"C:\\case\\a.png": b"a"})
+    folder = as_folder(tmp_path / "ImageSet", {b"b.png": b"b"})
+    done = dfc("verify-hash", container, "--extracted", folder, code=4)
+    assert "1 missing, 1 new" in done.out
+
+
 def test_moves_and_duplicates_may_be_allowed(dfc: Runner, tmp_path: Path) -> None:
     container = as_zip(tmp_path / "X.zip", FILES)
     folder = as_folder(tmp_path / "ImageSet", FILES)
@@ -126,6 +134,26 @@ def test_a_missing_file_beside_one_that_is_there_twice(dfc: Runner, tmp_path: Pa
     (tmp_path / "list").write_text(text)
     done = dfc("verify-hash", tmp_path / "S.zip", "--hashes", tmp_path / "list", code=4)
     assert "1 missing, 0 new, 2 unreadable" in done.out
+
+
+def test_the_first_of_two_places_is_the_new_one(dfc: Runner, tmp_path: Path) -> None:
+    path = as_tar(tmp_path / "X.tar.gz", {b"z": b"same", b"a": b"same"}, "gzip")
+    (tmp_path / "list").write_text(f"{hashlib.md5(b'same').hexdigest()}  m\n")
+    done = dfc("verify-hash", path, "--hashes", tmp_path / "list", code=4)
+    assert "moved          m  (is now a)" in done.out
+    assert "duplicate      z" in done.out
+
+
+def test_an_entry_that_is_found_out_twice_is_counted_once(dfc: Runner, tmp_path: Path) -> None:
+    entries = [ad1_writer.Entry(b"a.png", b"a", md5=b"0" * 32), ad1_writer.Entry(b"b.png", b"b")]
+    written = ad1_writer.write(tmp_path / "X.ad1", entries)
+    lines = [
+        f"{hashlib.md5(name[:1]).hexdigest()}  {name.decode()}\n" for name in (b"a.png", b"b.png")
+    ]
+    (tmp_path / "list").write_text("".join(lines))
+    given = ("--md5", written.image_hashes["md5"], "--hashes", tmp_path / "list")
+    done = dfc("verify-hash", tmp_path / "X.ad1", *given, code=4)
+    assert "2 matched, 1 changed" in done.out
 
 
 def test_rows_of_other_files_are_counted(dfc: Runner, tmp_path: Path) -> None:

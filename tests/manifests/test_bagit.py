@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from containers import as_folder
+from running import Runner
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
@@ -58,3 +60,13 @@ def test_an_algorithm_that_is_not_known(tmp_path: Path) -> None:
     (tmp_path / "manifest-whirlpool.txt").write_bytes(b"00  data/a\n")
     with pytest.raises(ManifestError, match="whirlpool"):
         read_manifest(tmp_path / "manifest-whirlpool.txt")
+
+
+def test_a_bag_needs_no_tag_manifest(dfc: Runner, tmp_path: Path) -> None:
+    folder = as_folder(tmp_path / "bag", {b"data/a.png": b"a"})
+    (folder / "bagit.txt").write_text("BagIt-Version: 1.0\n", encoding="utf-8")
+    (folder / "bag-info.txt").write_text("Contact-Name: K. E.\n", encoding="utf-8")
+    (folder / "manifest-md5.txt").write_text(f"{MD5}  data/a.png\n", encoding="utf-8")
+    assert "1 matched, 0 changed" in dfc("verify-hash", folder).out
+    (folder / "added.png").write_bytes(b"new")
+    assert "new            added.png" in dfc("verify-hash", folder, code=4).out
