@@ -104,6 +104,8 @@ class Manifest:
             names: Of a container's files.
             holds: Whether the container has an entry of that path, which is not the container.
         """
+        if not names:
+            return Manifest({}), self
         parts: tuple[dict[str, dict[bytes, bytes]], ...] = ({}, {})
         for algorithm, column in self.columns.items():
             for path, value in column.items():
