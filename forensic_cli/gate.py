@@ -7,7 +7,7 @@ from forensic_cli.errors import DfcError, EvidenceDiffersError, EvidenceError
 from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Progressed
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.evidence.whole import digests_of_files
+from forensic_cli.evidence.whole import digests_by_file
 from forensic_cli.hashing import RECORDED
 from forensic_cli.names import visible
 from forensic_cli.pipelines.local import Verified
@@ -96,12 +96,12 @@ def _digests(source: EvidenceSource, tell: Observer) -> VerificationReport:
     """The digests of a container's files, for the log; none of a folder."""
     if not source.files:
         return VerificationReport(0, (), (), ())
-    whole = digests_of_files(
+    found = digests_by_file(
         source.files,
         RECORDED,
         lambda done, total: tell(Progressed("hashing", done, total, unit="bytes")),
     )
-    return VerificationReport(0, (), (), RECORDED, found=whole.digests)
+    return VerificationReport(0, (), (), RECORDED, found=found)
 
 
 def _compare(

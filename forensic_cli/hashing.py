@@ -75,7 +75,7 @@ class Digest:
 class _Hash(Protocol):
     """The part of hashlib's objects that is used here."""
 
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> None: ...
 
     def hexdigest(self) -> str: ...
 
@@ -92,7 +92,7 @@ class States:
         """No byte was seen yet."""
         self._states = {algorithm: _new(algorithm) for algorithm in algorithms}
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         """The next bytes."""
         for state in self._states.values():
             state.update(data)

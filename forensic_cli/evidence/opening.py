@@ -88,6 +88,18 @@ class Container:
             raise EvidenceError(msg)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def read_into(self, buffer: bytearray, offset: int) -> int:
+        """Fill a buffer from ``offset`` on; how many bytes there were, 0 at the end.
+
+        Raises:
+            EvidenceError: The system cannot read them.
+        """
+        try:
+            return os.preadv(self._descriptor, [buffer], offset)
+        except OSError as error:
+            msg = f"{self.shown!r} cannot be read: {error.strerror}"
+            raise EvidenceError(msg) from error
+
     @contextmanager
     def stream(self) -> Iterator[BinaryIO]:
         """The file as a stream of its own from the first byte; one at a time."""

@@ -5,15 +5,14 @@ import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 
-from forensic_cli.evidence.ad1.item import Item, unreadable
-from forensic_cli.evidence.ad1.segments import Segments
+from forensic_cli.evidence.ad1.item import Item, Page, unreadable
 
 _U64 = struct.Struct("<Q")
 _ADDRESSES = 8192
 """So many addresses of a chunk table are held at a time."""
 
 
-def chunks(space: Segments, item: Item, chunk_size: int) -> Iterator[bytes]:
+def chunks(page: Page, item: Item, chunk_size: int) -> Iterator[bytes]:
     """The content of an item, piece by piece.
 
     Raises:
@@ -26,12 +25,12 @@ def chunks(space: Segments, item: Item, chunk_size: int) -> Iterator[bytes]:
     if not item.table:
         msg = f"{item.size} bytes are listed, and no content is stored"
         raise unreadable(msg)
-    (said,) = _U64.unpack(space.read(item.table, _U64.size))
+    (said,) = _U64.unpack(page.read(item.table, _U64.size))
     if said != count:
         msg = f"{count} chunks are needed, the table has {said}"
         raise unreadable(msg)
     left = item.size
-    for index, (start, end) in enumerate(_bounds(space, item.table + _U64.size, count), 1):
+    for index, (start, end) in enumerate(_bounds(page, item.table + _U64.size, count), 1):
         size = min(chunk_size, left)
         # zlib makes nothing longer than its input by more than a few bytes a block.
         if not 0 < end - start <= 2 * chunk_size + 1024:
@@ -40,14 +39,14 @@ def chunks(space: Segments, item: Item, chunk_size: int) -> Iterator[bytes]:
         if not item.address < item.table < start < end <= item.stop:
             msg = f"chunk {index} of {count} lies in another item's content"
             raise unreadable(msg)
-        yield _inflated(space.read(start, end - start), size, f"{index} of {count}")
+        yield _inflated(page.read(start, end - start), size, f"{index} of {count}")
         left -= size
 
 
-def _bounds(space: Segments, address: int, count: int) -> Iterator[tuple[int, int]]:
+def _bounds(page: Page, address: int, count: int) -> Iterator[tuple[int, int]]:
     for first in range(0, count, _ADDRESSES):
         number = min(_ADDRESSES, count - first) + 1
-        data = space.read(address + first * _U64.size, number * _U64.size)
+        data = page.read(address + first * _U64.size, number * _U64.size)
         addresses = struct.unpack(f"<{number}Q", data)
         yield from pairwise(addresses)
 

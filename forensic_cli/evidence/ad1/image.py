@@ -122,7 +122,7 @@ class Image:
 
     def chunks(self, item: Item) -> Iterator[bytes]:
         """The content of an item; raises like ``content.chunks``."""
-        return chunks(self.space, item, self.chunk_size)
+        return chunks(Page(self.space, item.address, item.stop), item, self.chunk_size)
 
 
 def _item(page: Page, address: int, stop: int) -> Item:

@@ -10,6 +10,7 @@ FOLDER = 5
 """The type of an item that is a folder."""
 
 _PAGE = 4096
+_AHEAD = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,15 @@ class Item:
 class Page:
     """Small reads that lie close together, from one larger read."""
 
-    def __init__(self, space: Segments) -> None:
-        """Nothing is read yet."""
+    def __init__(self, space: Segments, start: int = 0, stop: int = 0) -> None:
+        """Begin with what lies between two addresses, if that is not much.
+
+        Raises:
+            EvidenceError: It is not all inside the image.
+        """
         self._space = space
-        self._at = 0
-        self._data = b""
+        self._at = start
+        self._data = space.read(start, stop - start) if stop - start <= _AHEAD else b""
 
     def read(self, address: int, size: int) -> bytes:
         """Exactly ``size`` bytes from ``address`` on.

@@ -118,6 +118,11 @@ class Segments:
             size -= part
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def changed(self, start: int, stop: int) -> bool:
+        """Whether a file that holds a part of this range was written to since it was opened."""
+        first, last = (bisect_right(self._starts, at) - 1 for at in (start, stop))
+        return any(file.changed for file in self.files[first : last + 1])
+
     def through(self, readers: Sequence[Readable]) -> "Segments":
         """The same address space, read by other means, one for each file."""
         same = copy(self)

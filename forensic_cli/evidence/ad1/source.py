@@ -95,10 +95,11 @@ class Ad1Source:
             ItemRefusedError: It is damaged, or the image is written to.
         """
         try:
-            yield Pieces(self.image.chunks(self._item(item)))
+            found = self._item(item)
+            yield Pieces(self.image.chunks(found))
         except EvidenceError as error:
             raise ItemRefusedError(Status.READ_ERROR, str(error)) from error
-        if any(file.changed for file in self.files):
+        if self._segments.changed(found.address, found.stop):
             msg = "the image was written to"
             raise changed(msg)
 
