@@ -29,7 +29,9 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
     evidence: Annotated[
         Path,
         typer.Argument(
-            parser=options.given_path, metavar="EVIDENCE", help="Folder or file to hash."
+            parser=options.given_path,
+            metavar="EVIDENCE",
+            help="Folder or file to hash; of an AD1 image its first segment, the others go with it.",
         ),
     ],
     out: Annotated[
