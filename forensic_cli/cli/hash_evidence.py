@@ -31,7 +31,7 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
         typer.Argument(
             parser=options.given_path,
             metavar="EVIDENCE",
-            help="Folder or file to hash; of an AD1 image its first segment, the others go with it.",
+            help="Folder or file to hash; with the first segment of an AD1 image go the others.",
         ),
     ],
     out: Annotated[
