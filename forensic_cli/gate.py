@@ -111,7 +111,8 @@ def _compare(
     reference: Reference,
     tell: Observer,
 ) -> VerificationReport:
-    report = compare(source, listing, reference, settings.workers, tell)
+    # What a container refutes of its own entries is found again, and reported, as each is read.
+    report = compare(source, listing, reference, settings.workers, tell, entries=False)
     for one in report.differences:
         tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))
     tell(

@@ -191,5 +191,9 @@ def test_a_file_that_is_not_what_the_image_says_of_it(dfc: Runner, tmp_path: Pat
     assert row[1].startswith("the content is not what the container says of it: it holds md5:0000")
     assert row[2] == "a.png"
     assert len(rows(tmp_path / "r.csv")) == 2
-    done = dfc("verify-hash", tmp_path / "X.ad1", "--md5", written.image_hashes["md5"], code=4)
+    # The container is what its reference says: the run goes on, and the entry is an exception.
+    given = ("--md5", written.image_hashes["md5"])
+    done = dfc(tmp_path / "X.ad1", *rest, *given, "--force", code=4)
+    assert "2 listed = 1 scored + 1 hash_mismatch" in done.out
+    done = dfc("verify-hash", tmp_path / "X.ad1", *given, code=4)
     assert "1 matched, 1 changed" in done.out

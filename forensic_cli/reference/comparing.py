@@ -9,8 +9,14 @@ from forensic_cli.verification.entries import verify
 from forensic_cli.verification.report import VerificationReport
 
 
-def compare(
-    source: EvidenceSource, listing: Listing, reference: Reference, workers: int, tell: Observer
+def compare(  # noqa: PLR0913 - the evidence, its reference, and how to go about it
+    source: EvidenceSource,
+    listing: Listing,
+    reference: Reference,
+    workers: int,
+    tell: Observer,
+    *,
+    entries: bool = True,
 ) -> VerificationReport:
     """Hold evidence to its reference: a container as a whole, and every entry that is listed.
 
@@ -20,6 +26,8 @@ def compare(
         reference: Of ``source``.
         workers: Threads that read and hash entries.
         tell: Told how far it is.
+        entries: Whether entries that a container itself refutes are differences (see
+            ``verify_whole``).
 
     Raises:
         EvidenceError: A container cannot be read.
@@ -30,10 +38,11 @@ def compare(
             source,
             reference.whole,
             lambda done, total: tell(Progressed("hashing", done, total, unit="bytes")),
+            entries=entries,
         )
     if reference.manifest.columns:
         total = len(listing)
-        entries = verify(
+        listed = verify(
             source,
             listing,
             reference.manifest,
@@ -41,5 +50,5 @@ def compare(
             workers=workers,
             progress=lambda done: tell(Progressed("verifying", done, total)),
         )
-        report = report.joined(entries)
+        report = report.joined(listed)
     return report

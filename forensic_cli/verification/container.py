@@ -10,7 +10,11 @@ from forensic_cli.verification.report import Difference, VerificationReport, Who
 
 
 def verify_whole(
-    source: EvidenceSource, expected: tuple[Expected, ...], progress: Progress
+    source: EvidenceSource,
+    expected: tuple[Expected, ...],
+    progress: Progress,
+    *,
+    entries: bool = True,
 ) -> VerificationReport:
     """Read a container once, and find out which of its hashes was meant.
 
@@ -21,6 +25,8 @@ def verify_whole(
         source: A container.
         expected: Digests of it, and of its segments.
         progress: Told how many bytes are through.
+        entries: Whether an entry that is damaged, or not as the container says of it, is a
+            difference; where all are still to be read, it becomes an exception then.
 
     Raises:
         EvidenceError: It cannot be read.
@@ -49,7 +55,7 @@ def verify_whole(
         for name in _names(source)
         if covered and name not in covered | {one.path for one in differences}
     ]
-    for path, error in whole.refused:
+    for path, error in whole.refused if entries else ():
         outcome = "changed" if error.status is Status.HASH_MISMATCH else "unreadable"
         differences.append(Difference(outcome, path, error.reason))
     return VerificationReport(
