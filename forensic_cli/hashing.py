@@ -21,6 +21,11 @@ HEX_LENGTHS = {
     "blake2b": 128,
 }
 
+ALGORITHM_BY_LENGTH = {
+    length: algorithm for algorithm, length in HEX_LENGTHS.items() if algorithm != "blake2b"
+}
+"""What digits alone say of their algorithm; 128 are SHA-512 unless something else says BLAKE2b."""
+
 ALGORITHM_BY_SUFFIX = {
     ".md5": "md5",
     ".sha1": "sha1",

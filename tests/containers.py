@@ -5,9 +5,11 @@ import hashlib
 import io
 import json
 import os
+import struct
 import subprocess
 import tarfile
 import zipfile
+import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -118,3 +120,23 @@ def log_of(path: Path) -> dict[str, Any]:
 
 def md5_of(*paths: Path) -> str:
     return hashlib.md5(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def zip_bomb(entries: int, size: int) -> bytes:
+    """Entries that all lead to the same deflated bytes, as in D. Fifield's bomb."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    content = deflate.compress(bytes(size)) + deflate.flush()
+    crc = zlib.crc32(bytes(size))
+    fixed = struct.pack("<5HI2I", 20, 0, 8, 0, 0, crc, len(content), size)
+    stream = io.BytesIO()
+    stream.write(b"PK\x03\x04" + fixed + struct.pack("<2H", 1, 0) + b"a" + content)
+    start = stream.tell()
+    for number in range(entries):
+        name = b"%05d" % number
+        stream.write(b"PK\x01\x02\x14\0" + fixed + struct.pack("<5H2I", 5, 0, 0, 0, 0, 0, 0))
+        stream.write(name)
+    end = stream.tell()
+    stream.write(
+        b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, entries, entries, end - start, start, 0)
+    )
+    return stream.getvalue()

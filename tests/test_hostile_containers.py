@@ -6,14 +6,13 @@ import struct
 import subprocess
 import sys
 import tarfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import ad1_writer
 import pytest
 from ad1_writer import Entry, tree
-from containers import as_ad1, as_tar, as_zip, tar_bytes
+from containers import as_ad1, as_tar, as_zip, tar_bytes, zip_bomb
 from pictures import png
 from running import DEMO_MODEL, ROOT, measured
 
@@ -29,19 +28,8 @@ def put(path: Path, at: int, data: bytes) -> None:
 
 
 def shared_zip(path: Path) -> None:
-    """42 kB that would expand to gigabytes: every entry leads to the same deflated zeros."""
-    size, entries = 20_000_000, 250
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    content = deflate.compress(bytes(size)) + deflate.flush()
-    crc = zlib.crc32(bytes(size))
-    fixed = struct.pack("<5HI2I", 20, 0, 8, 0, 0, crc, len(content), size)
-    local = b"PK\x03\x04" + fixed + struct.pack("<2H", 5, 0) + b"00000" + content
-    rows = b"".join(
-        b"PK\x01\x02\x14\0" + fixed + struct.pack("<5H2I", 5, 0, 0, 0, 0, 0, 0) + b"%05d" % number
-        for number in range(entries)
-    )
-    end = struct.pack("<4H2IH", 0, 0, entries, entries, len(rows), len(local), 0)
-    path.write_bytes(local + rows + b"PK\x05\x06" + end)
+    """42 kB that would expand to gigabytes."""
+    path.write_bytes(zip_bomb(250, 20_000_000))
     assert path.stat().st_size < 42_000
 
 

@@ -67,24 +67,25 @@ def open_evidence(path: Path) -> EvidenceSource:
 
 
 def _source_of(path: Path, container: Container) -> EvidenceSource | None:
-    head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
+    head = _head(container)
     for magic, (what, advice) in _REFUSED.items():
         if head.startswith(magic):
             msg = f"{path.name!r} is {what}, which is not read here: {advice}"
             raise EvidenceError(msg)
-    if head.startswith(segments.MAGIC):
-        return Ad1Source(path)
-    for magic, compression in _COMPRESSED.items():
-        if head.startswith(magic):
-            if _is_tar(Unpacked(container, compression).read(tarfile.BLOCKSIZE)):
-                return TarSource(path, compression)
+    match _kind(container):
+        case "ad1":
+            return Ad1Source(path)
+        case "zip":
+            return ZipSource(path)
+        case "tar":
+            return TarSource(path, "")
+        case "":
+            return None
+        case compression if _holds_tar(container, compression):
+            return TarSource(path, compression)
+        case compression:
             msg = f"{path.name!r} is a {compression} file that holds no tar archive; {_UNPACK}"
             raise EvidenceError(msg)
-    if _is_tar(head):
-        return TarSource(path, "")
-    with container.stream() as stream:
-        is_zip = head.startswith(_ZIP) or is_zipfile(stream)
-    return ZipSource(path) if is_zip else None
 
 
 def is_container(path: Path) -> bool:
@@ -95,18 +96,41 @@ def is_container(path: Path) -> bool:
     """
     container = Container(path)
     try:
-        head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
-        if head.startswith(segments.MAGIC):
-            return segments.is_first(head)
-        for magic, compression in _COMPRESSED.items():
-            if head.startswith(magic):
-                return _is_tar(Unpacked(container, compression).read(tarfile.BLOCKSIZE))
-        with container.stream() as stream:
-            return _is_tar(head) or head.startswith(_ZIP) or is_zipfile(stream)
+        match _kind(container):
+            case "ad1":
+                return segments.is_first(_head(container))
+            case "zip" | "tar":
+                return True
+            case "":
+                return False
+            case compression:
+                return _holds_tar(container, compression)
     except EvidenceError:
         return False
     finally:
         container.close()
+
+
+def _kind(container: Container) -> str:
+    """``ad1``, ``zip``, ``tar``, the name of a compression, or nothing."""
+    head = _head(container)
+    if head.startswith(segments.MAGIC):
+        return "ad1"
+    for magic, compression in _COMPRESSED.items():
+        if head.startswith(magic):
+            return compression
+    if _is_tar(head):
+        return "tar"
+    with container.stream() as stream:
+        return "zip" if head.startswith(_ZIP) or is_zipfile(stream) else ""
+
+
+def _head(container: Container) -> bytes:
+    return container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
+
+
+def _holds_tar(container: Container, compression: str) -> bool:
+    return _is_tar(Unpacked(container, compression).read(tarfile.BLOCKSIZE))
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -117,7 +141,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
     """
     container = Container(path)
     try:
-        head = container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
+        head = _head(container)
     finally:
         container.close()
     if not head.startswith(segments.MAGIC) or not segments.is_first(head):

@@ -10,13 +10,15 @@ md5deep 4 writes the first form, openssl 1 and 3 ``MD5(NAME)= HASH`` or (``-r``)
 import re
 from collections.abc import Iterable, Iterator
 
-from forensic_cli.hashing import ALGORITHM_BY_SUFFIX, HEX_LENGTHS, Digest
+from forensic_cli.hashing import (
+    ALGORITHM_BY_LENGTH,
+    ALGORITHM_BY_SUFFIX,
+    HEX_LENGTHS,
+    Digest,
+)
 from forensic_cli.manifests.lines import MalformedLine
 from forensic_cli.manifests.manifest import Entry
 
-_BY_LENGTH = {
-    length: algorithm for algorithm, length in HEX_LENGTHS.items() if algorithm != "blake2b"
-}
 _BY_TAG = {
     b"MD5": "md5",
     b"SHA1": "sha1",
@@ -64,7 +66,7 @@ def _entry(line: bytes, suffix: str, *, escaped: bool) -> Entry | None:
         algorithm = (
             "blake2b"
             if ALGORITHM_BY_SUFFIX.get(suffix) == "blake2b"
-            else _BY_LENGTH.get(len(digits))
+            else ALGORITHM_BY_LENGTH.get(len(digits))
         )
     elif tagged:
         digits, name = tagged[3], tagged[2]

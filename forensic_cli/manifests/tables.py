@@ -11,14 +11,13 @@ import io
 from collections.abc import Iterator, Mapping
 
 from forensic_cli.errors import ManifestError
-from forensic_cli.hashing import HEX_LENGTHS, Digest
+from forensic_cli.hashing import ALGORITHM_BY_LENGTH, HEX_LENGTHS, Digest
 from forensic_cli.manifests.lines import MalformedLine
 from forensic_cli.manifests.manifest import Entry
 
 _FTK_NAME = "filenames"
 _POWERSHELL = frozenset({"hash", "path"})
 _DIRECTORY_LISTING = b"Filename\tFull Path\t"
-_BY_LENGTH = {length: name for name, length in HEX_LENGTHS.items() if name != "blake2b"}
 
 
 def form_of(data: bytes) -> str:
@@ -88,7 +87,7 @@ def _entry(row: Mapping[str, str]) -> Entry | None:
     if _FTK_NAME in row:
         said = {column: row[column] for column in row if column in HEX_LENGTHS and row[column]}
     else:
-        length = _BY_LENGTH.get(len(row["hash"]), "")
+        length = ALGORITHM_BY_LENGTH.get(len(row["hash"]), "")
         said = {row.get("algorithm", length).lower() or length: row["hash"]}
     try:
         digests = tuple(Digest(algorithm, value.lower()) for algorithm, value in said.items())

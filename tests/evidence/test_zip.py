@@ -1,18 +1,16 @@
 """ZIP archives, sound and hostile."""
 
-import io
 import os
 import shutil
 import stat
 import struct
 import subprocess
 import zipfile
-import zlib
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from containers import NOT_UTF8, ODD_NAMES, as_folder, as_zip, read_all, refusals
+from containers import NOT_UTF8, ODD_NAMES, as_folder, as_zip, read_all, refusals, zip_bomb
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence import zip_source
@@ -97,28 +95,8 @@ def test_encrypted_and_oddly_compressed_entries_say_so(tmp_path: Path) -> None:
     assert "compression method 14" in str(found[b"lzma.png"])
 
 
-def bomb(entries: int, size: int) -> bytes:
-    """Entries that all lead to the same deflated bytes, as in D. Fifield's bomb."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    content = deflate.compress(bytes(size)) + deflate.flush()
-    crc = zlib.crc32(bytes(size))
-    fixed = struct.pack("<5HI2I", 20, 0, 8, 0, 0, crc, len(content), size)
-    stream = io.BytesIO()
-    stream.write(b"PK\x03\x04" + fixed + struct.pack("<2H", 1, 0) + b"a" + content)
-    start = stream.tell()
-    for number in range(entries):
-        name = b"%05d" % number
-        stream.write(b"PK\x01\x02\x14\0" + fixed + struct.pack("<5H2I", 5, 0, 0, 0, 0, 0, 0))
-        stream.write(name)
-    end = stream.tell()
-    stream.write(
-        b"PK\x05\x06" + struct.pack("<4H2IH", 0, 0, entries, entries, end - start, start, 0)
-    )
-    return stream.getvalue()
-
-
 def test_entries_that_share_bytes(tmp_path: Path) -> None:
-    (tmp_path / "X.zip").write_bytes(bomb(500, 20_000_000))
+    (tmp_path / "X.zip").write_bytes(zip_bomb(500, 20_000_000))
     found = refusals(tmp_path / "X.zip")
     assert len(found) == 500
     assert all("shares its bytes" in reason for reason in found.values())

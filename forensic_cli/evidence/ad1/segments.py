@@ -23,7 +23,7 @@ _HEADER = struct.Struct("<16s4I Q I")  # magic, two constants, number, count, fu
 _FIRST = re.compile(r"(.*\.ad)1", re.IGNORECASE | re.DOTALL)
 
 
-class Readable(Protocol):
+class ReadableAt(Protocol):
     """Gives bytes of a file from any place."""
 
     def read_at(self, offset: int, size: int) -> bytes:
@@ -61,7 +61,7 @@ class Segments:
         for file in self.files:
             self._starts.append(self._starts[-1] + file.size - HEADER_SIZE)
         self.size = self._starts[-1]
-        self._through: Sequence[Readable] = self.files
+        self._through: Sequence[ReadableAt] = self.files
 
     def _open(self, path: Path) -> None:
         first = _header(self._opened(path), path)
@@ -123,7 +123,7 @@ class Segments:
         first, last = (bisect_right(self._starts, at) - 1 for at in (start, stop))
         return any(file.changed for file in self.files[first : last + 1])
 
-    def through(self, readers: Sequence[Readable]) -> "Segments":
+    def through(self, readers: Sequence[ReadableAt]) -> "Segments":
         """The same address space, read by other means, one for each file."""
         same = copy(self)
         same._through = readers  # noqa: SLF001 - its own class
