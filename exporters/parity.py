@@ -167,7 +167,7 @@ def _reference(
         inputs = []
         for image in chunk:
             upright = image.copy()
-            prepared.append(prepare(image, b"picture.png", session.card.preprocessing)[0])
+            prepared.append(prepare(image, session.card.preprocessing)[0])
             ours = _normalised(prepared[-1], session.card.preprocessing)
             theirs = _asked(preparation, upright, ours)
             difference = max(difference, float(np.abs(theirs - ours).max()))

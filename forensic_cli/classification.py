@@ -5,6 +5,7 @@ from contextlib import closing
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.recognition import open_evidence
+from forensic_cli.imaging.workers import DecodeWorkers
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.inference.session import Session
@@ -57,12 +58,16 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
 
             with run.logged(argv):
                 evidence = run.verify_evidence()
-                session = Session(read_model(model_path), settings.device)
-                with BatchRunner(session, settings.batch_size) as runner:
-                    run.admit_model(session, self_test(runner, session.card), evidence)
-                    limits = ItemLimits(settings.max_bytes, settings.max_pixels)
-                    with LocalPipeline(
-                        source, runner, session.card, limits, evidence.verified, settings.workers
-                    ) as pipeline:
-                        run.seal_segments(pipeline)
+                # The workers get ready while the model is loaded.
+                with closing(DecodeWorkers(min(settings.workers, len(listing)))) as workers:
+                    session = Session(read_model(model_path), settings.device)
+                    with BatchRunner(session, settings.batch_size) as runner:
+                        run.admit_model(session, self_test(runner, session.card), evidence)
+                        limits = ItemLimits(
+                            settings.max_bytes, settings.max_pixels, settings.file_timeout
+                        )
+                        with LocalPipeline(
+                            source, runner, session.card, limits, evidence.verified, workers
+                        ) as pipeline:
+                            run.seal_segments(pipeline)
                 return run.publish(session, evidence)

@@ -47,4 +47,5 @@ def identity_of(
         "segment_size": SEGMENT_SIZE,
         "max_bytes": settings.max_bytes,
         "max_pixels": settings.max_pixels,
+        "file_timeout": settings.file_timeout,
     }

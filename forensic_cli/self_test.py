@@ -31,7 +31,7 @@ def answers(
     """
     configure(DEFAULT_MAX_PIXELS)  # the limit is the process's; a run sets its own afterwards
     files = map(pattern_file, range(count))
-    pictures = (prepare(decode(data), b"", preprocessing)[0] for data in files)
+    pictures = (prepare(decode(data), preprocessing)[0] for data in files)
     return np.array(list(runner.logits(pictures)), dtype=np.float64)
 
 

@@ -22,6 +22,8 @@ DEFAULT_MAX_PIXELS = 89_478_485
 DEFAULT_RESAMPLES = 1000
 """Bootstrap resamples for a 95 % interval."""
 DEFAULT_MAX_BYTES = 256 * 1024 * 1024
+DEFAULT_FILE_TIMEOUT = 30.0
+"""Seconds. A sound picture takes a tenth of one; some small files keep a decoder busy for hours."""
 
 
 def available_cores() -> int:
@@ -50,7 +52,7 @@ class ClassifySettings:
         model: The ONNX file.
         device: ``auto``, ``cuda`` or ``cpu``.
         batch_size: Pictures per inference call; the shape is fixed, a short batch is padded.
-        workers: Threads that read, hash, decode and resize.
+        workers: Threads that read and hash, and processes that decode and resize.
         hashes: Manifests to check the evidence with; none = look for them.
         digests: What a container should have.
         continue_on_mismatch: Go on where the evidence is not intact.
@@ -59,6 +61,7 @@ class ClassifySettings:
         force: Replace existing outputs.
         max_pixels: Largest picture that is decoded.
         max_bytes: Largest file that is read.
+        file_timeout: Seconds of wall-clock time in which a file must be decoded.
         excel_safe: Also write a CSV that a spreadsheet opens without running formulas.
         case: Case facts for the log.
     """
@@ -77,6 +80,7 @@ class ClassifySettings:
     force: bool
     max_pixels: int
     max_bytes: int
+    file_timeout: float
     excel_safe: bool
     case: CaseFacts
 

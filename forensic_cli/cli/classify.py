@@ -16,6 +16,7 @@ from forensic_cli.records import RunSummary
 from forensic_cli.settings import (
     BUILT_IN_MODEL,
     DEFAULT_BATCH_SIZE,
+    DEFAULT_FILE_TIMEOUT,
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_PIXELS,
     CaseFacts,
@@ -97,6 +98,16 @@ def classify(  # noqa: PLR0913 - the command line of the main job
     max_bytes: Annotated[
         int, typer.Option("--max-bytes", min=1, help="Larger files are not read.")
     ] = DEFAULT_MAX_BYTES,
+    file_timeout: Annotated[
+        float,
+        typer.Option(
+            "--file-timeout",
+            min=0.1,
+            max=86400.0,
+            metavar="SECONDS",
+            help="Time in which a file must be decoded; then it is reported as timeout.",
+        ),
+    ] = DEFAULT_FILE_TIMEOUT,
     excel_safe: Annotated[
         bool,
         typer.Option(
@@ -142,6 +153,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             force=force,
             max_pixels=max_pixels,
             max_bytes=max_bytes,
+            file_timeout=file_timeout,
             excel_safe=excel_safe,
             case=CaseFacts(case, exhibit, examiner, agency, note),
         )

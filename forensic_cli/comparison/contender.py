@@ -35,7 +35,7 @@ class Picture:
         """
         image = self.image.copy()
         image.format = self.image.format
-        return prepare(image, self.path, preprocessing)[0]
+        return prepare(image, preprocessing)[0]
 
 
 @dataclass(slots=True)

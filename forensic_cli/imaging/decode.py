@@ -36,7 +36,6 @@ def configure(max_pixels: int) -> None:
     Args:
         max_pixels: Larger pictures are refused from their header, before memory is taken.
     """
-    Image.init()
     Image.MAX_IMAGE_PIXELS = max_pixels
     # Large generator workflows and colour profiles make sound PNG fail at the default of 1 MiB.
     PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_CHUNK

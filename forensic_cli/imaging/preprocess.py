@@ -22,7 +22,6 @@ from forensic_cli.host_steps import (
 )
 from forensic_cli.imaging import opencv
 from forensic_cli.imaging.decode import HIGH_BIT_DEPTH
-from forensic_cli.imaging.formats import extension_differs
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
 
@@ -40,14 +39,11 @@ _RESAMPLING = {
 }
 
 
-def prepare(
-    image: Image.Image, path: bytes, preprocessing: Preprocessing
-) -> tuple[Pixels, ImageFacts]:
+def prepare(image: Image.Image, preprocessing: Preprocessing) -> tuple[Pixels, ImageFacts]:
     """What the network takes of a decoded picture.
 
     Args:
         image: Decoded; may be changed in place.
-        path: Of its file, for the flag ``extension_mismatch``.
         preprocessing: The card's steps.
 
     Returns:
@@ -59,7 +55,7 @@ def prepare(
     form, stored, mode = image.format or "", image.size, image.mode
     rgb_sha256 = ""
     try:
-        flags = _flags(image, path, form)
+        flags = _flags(image)
         orientation = _orientation(image, flags)
         for step in preprocessing.host:
             if isinstance(step, ExifTranspose):
@@ -87,7 +83,7 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     return perform(ConvertRgb(), upright)
 
 
-def _flags(image: Image.Image, path: bytes, form: str) -> set[str]:
+def _flags(image: Image.Image) -> set[str]:
     flags = set()
     if image.has_transparency_data:
         flags.add("alpha")
@@ -96,8 +92,6 @@ def _flags(image: Image.Image, path: bytes, form: str) -> set[str]:
     # Only where the header said so: the properties of some plugins seek through the file.
     if vars(image).get("is_animated") or vars(image).get("custom_mimetype") == "image/apng":
         flags.add("animated")
-    if extension_differs(path, form):
-        flags.add("extension_mismatch")
     return flags
 
 

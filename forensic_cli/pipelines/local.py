@@ -1,7 +1,7 @@
-"""One machine: threads read, hash, decode and resize; the device scores fixed batches.
+"""One machine: threads read and hash, processes decode and resize, the device scores fixed batches.
 
 The outcome of an item depends on its bytes and the model alone, never on its neighbours, so that
-workers, batch size and segments change nothing but speed.
+workers, batch size and segments change nothing but speed. Equal content is decoded and scored once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,23 +19,25 @@ from forensic_cli.evidence.source import (
     contents,
 )
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
-from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.preprocess import Pixels, prepare
+from forensic_cli.imaging.formats import extension_differs
+from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.workers import DecodeWorkers, recipe_for
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
 from forensic_cli.model_card import ModelCard
 from forensic_cli.ordered_map import ordered_map
+from forensic_cli.pipelines.decoding import Decoding, Read, Seen
 from forensic_cli.records import (
     EvidenceItem,
-    ImageFacts,
     ItemFailure,
     Outcome,
     Prediction,
-    Score,
 )
 
 DIFFERS_FLAG = "evidence_differs"
 """Flag of a picture that is scored although it is not what the reference says."""
+EXTENSION_FLAG = "extension_mismatch"
+"""Flag of a picture whose name says another format than its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,17 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class ItemLimits:
-    """Largest file that is read (bytes) and largest picture that is decoded (pixels)."""
+    """What one item may take.
+
+    Attributes:
+        max_bytes: Largest file that is read.
+        max_pixels: Largest picture that is decoded.
+        seconds: Wall-clock time in which it must be decoded.
+    """
 
     max_bytes: int
     max_pixels: int
+    seconds: float
 
 
 class LocalPipeline:
@@ -69,7 +78,7 @@ class LocalPipeline:
         card: ModelCard,
         limits: ItemLimits,
         verified: Verified,
-        workers: int,
+        workers: DecodeWorkers,
     ) -> None:
         """Tie the parts together.
 
@@ -79,16 +88,19 @@ class LocalPipeline:
             card: What the pictures must look like, and what the logits mean.
             limits: Of an item.
             verified: What the items' content is held to.
-            workers: Threads that read, hash, decode and resize.
+            workers: Decode and resize; as many threads read and hash.
         """
         self._source = source
         self._runner = runner
         self._card = card
         self._limits = limits
         self._verified = verified
-        self._window = 2 * workers + 2
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="decode")
-        configure(limits.max_pixels)
+        self._window = workers.count
+        self._readers = ThreadPoolExecutor(workers.count, thread_name_prefix="read")
+        self._decoding = Decoding(
+            workers,
+            recipe_for(card.preprocessing, limits.max_pixels, limits.max_bytes, limits.seconds),
+        )
 
     def __enter__(self) -> Self:
         """Nothing more to do."""
@@ -100,8 +112,8 @@ class LocalPipeline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let what is being decoded end; start no more."""
-        self._threads.shutdown(cancel_futures=True)
+        """Let what is being read end; read no more."""
+        self._readers.shutdown(cancel_futures=True)
 
     def outcomes(
         self, items: Iterable[EvidenceItem], progress: Callable[[int], None]
@@ -112,37 +124,41 @@ class LocalPipeline:
             items: A segment, in the source's reading order: its outcomes are held in memory.
             progress: Told how many items of the segment are through.
         """
-        pending: list[_Scorable | ItemFailure] = []
-        logits = self._runner.logits(self._pictures(items, pending, progress))
-        scores = [score(row, self._card) for row in logits]
-        remaining = iter(scores)
+        entries: list[_Entry | ItemFailure] = []
+        fresh: list[Seen] = []
+        logits = list(self._runner.logits(self._pictures(items, entries, fresh, progress)))
+        for seen, row in zip(fresh, logits, strict=True):
+            seen.score = score(row, self._card)
+        self._decoding.forget()
         outcomes = [
-            entry if isinstance(entry, ItemFailure) else entry.scored(next(remaining))
-            for entry in pending
+            entry if isinstance(entry, ItemFailure) else self._outcome(*entry) for entry in entries
         ]
         return sorted(outcomes, key=lambda outcome: outcome.item.index)
 
     def _pictures(
         self,
         items: Iterable[EvidenceItem],
-        pending: list["_Scorable | ItemFailure"],
+        entries: list["_Entry | ItemFailure"],
+        fresh: list[Seen],
         progress: Callable[[int], None],
     ) -> Iterator[Pixels]:
-        """The pixels of what can be scored; every item also goes to ``pending``, without them."""
-        entries = contents(self._source, items, self._limits.max_bytes)
-        prepared = ordered_map(self._threads, self._prepare, entries, self._window)
-        for done, entry in enumerate(prepared, start=1):
+        """The pixels of every content that is to be scored; what they belong to goes to ``fresh``.
+
+        Every item also goes to ``entries``, without pixels.
+        """
+        whole = contents(self._source, items, self._limits.max_bytes)
+        reads = ordered_map(self._readers, self._read, whole, window=self._window)
+        for done, entry in enumerate(self._decoding.decoded(reads), start=1):
             if isinstance(entry, ItemFailure):
-                pending.append(entry)
+                entries.append(entry)
             else:
-                scorable, pixels = entry
-                pending.append(scorable)
-                yield pixels
+                entries.append((entry.item, entry.digests, entry.seen))
+                if entry.pixels is not None:
+                    fresh.append(entry.seen)
+                    yield entry.pixels
             progress(done)
 
-    def _prepare(
-        self, entry: tuple[EvidenceItem, Content]
-    ) -> "tuple[_Scorable, Pixels] | ItemFailure":
+    def _read(self, entry: tuple[EvidenceItem, Content]) -> Read | ItemFailure:
         item, read = entry
         digests: Mapping[str, Digest] = {}
         try:
@@ -155,21 +171,23 @@ class LocalPipeline:
             if any(digests[digest.algorithm] != digest for digest in expected):
                 msg = "its content is not what was verified"
                 raise changed(msg)
-            pixels, facts = prepare(decode(data), item.path, self._card.preprocessing)
-            if self._verified.differs(item.path):
-                facts = replace(facts, flags=tuple(sorted({*facts.flags, DIFFERS_FLAG})))
         except ItemRefusedError as refused:
             return ItemFailure(item, refused.status, refused.reason, digests)
-        return _Scorable(item, digests, facts), pixels
+        return Read(item, digests, data)
+
+    def _outcome(self, item: EvidenceItem, digests: Mapping[str, Digest], seen: Seen) -> Outcome:
+        if seen.refused is not None:
+            return ItemFailure(item, *seen.refused, digests)
+        if seen.facts is None or seen.score is None:
+            msg = f"{item.path!r} is neither scored nor refused"
+            raise AssertionError(msg)
+        flags = {*seen.facts.flags}
+        if extension_differs(item.path, seen.facts.format):
+            flags.add(EXTENSION_FLAG)
+        if self._verified.differs(item.path):
+            flags.add(DIFFERS_FLAG)
+        facts = replace(seen.facts, flags=tuple(sorted(flags)))
+        return Prediction(item, digests, facts, seen.score)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scorable:
-    """All of a prediction but its score."""
-
-    item: EvidenceItem
-    digests: Mapping[str, Digest]
-    facts: ImageFacts
-
-    def scored(self, score: Score) -> Prediction:
-        return Prediction(self.item, self.digests, self.facts, score)
+_Entry = tuple[EvidenceItem, Mapping[str, Digest], Seen]

@@ -37,7 +37,7 @@ def equal(preparation: Preparation, count: int = 10) -> bool:
     for image in pictures(count):
         assert preparation.pixels is not None
         wanted = preparation.pixels(image.convert("RGB"))
-        found, _ = prepare(image, b"p.png", card)
+        found, _ = prepare(image, card)
         normalised = (found.transpose(2, 0, 1) / card.scale - mean) / std
         if wanted.shape != normalised.shape or np.abs(wanted - normalised).max() > 1e-5:
             return False
@@ -167,7 +167,7 @@ def test_the_crop_of_torchvision_rounds_to_even() -> None:
         image.format = "PNG"
         steps = (ConvertRgb(), ResizeSquash(61, 61, "box"), CenterCrop(26, 26, offset))
         card = Preprocessing(steps, 1, (0, 0, 0), (1, 1, 1))
-        firsts[offset] = int(prepare(image, b"p.png", card)[0][0, 0, 0])
+        firsts[offset] = int(prepare(image, card)[0][0, 0, 0])
     assert firsts == {"floor": 17, "half_even": 18}
 
 
@@ -177,7 +177,7 @@ def test_presets(name: str) -> None:
     preparation = preparation_named(name, None)
     assert preparation.origin == f"the preset {name}"
     height, width = preparation.preprocessing.size
-    found, _ = prepare(next(pictures(1)), b"p.png", preparation.preprocessing)
+    found, _ = prepare(next(pictures(1)), preparation.preprocessing)
     assert found.shape == (height, width, 3)
 
 

@@ -44,7 +44,7 @@ def prepared(picture: Image.Image, *steps: HostStep) -> Any:
     preprocessing = Preprocessing((ConvertRgb(), *steps), 255, (0, 0, 0), (1, 1, 1))
     image = picture.copy()
     image.format = "PNG"
-    return prepare(image, b"a.png", preprocessing)[0]
+    return prepare(image, preprocessing)[0]
 
 
 def test_denoise(picture: Image.Image) -> None:

@@ -90,7 +90,7 @@ class Pictures(Dataset[dict[str, torch.Tensor]]):
             image = decode(read_bytes(path))
             if self._steps and self._cropped:
                 return upright_rgb(image)
-            return Image.fromarray(prepare(image, path, self._preprocessing)[0])
+            return Image.fromarray(prepare(image, self._preprocessing)[0])
         except (OSError, ItemRefusedError) as error:
             msg = f"{on_screen(picture.path)!r} was sound and cannot be prepared now: {error}"
             raise LabelsError(msg) from error

@@ -1,0 +1,88 @@
+"""A decode worker: a process that does nothing but turn one file's bytes after another into pixels.
+
+It is started by ``process.py`` with four descriptors: a channel for messages, the file's bytes, the
+pixels (both in shared memory), and, as 1 and 2, a file for whatever decoding libraries print. It
+opens nothing, and the system holds it to limits of memory and time that no C library can ignore.
+"""
+
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+
+import numpy as np
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.decode import configure, decode
+from forensic_cli.imaging.messages import LARGEST, Recipe, answer
+from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.records import ImageFacts
+
+GRACE_SECONDS = 10.0
+"""After the time that a file may take; by then a keeper that lives has killed the worker."""
+_MOST_PRINTED = 1 << 20
+_MOST_DESCRIPTORS = 64
+_LARGEST_READ = 1 << 30
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the channel is closed.
+
+    Args:
+        arguments: The numbers of the descriptors: channel, content, pixels.
+    """
+    channel_number, content, pixels = map(int, arguments)
+    channel = socket.socket(fileno=channel_number)
+    recipe = Recipe.decoded(channel.recv(LARGEST))
+    _limit(recipe)
+    configure(recipe.max_pixels)
+    channel.send(b"ready")
+    while message := channel.recv(LARGEST):
+        # The keeper may be gone, killed say: then the system ends a decoder that hangs.
+        signal.setitimer(signal.ITIMER_REAL, recipe.seconds + GRACE_SECONDS)
+        outcome = _decoded(content, int(message), pixels, recipe)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        channel.send(answer(outcome, time.process_time()))
+
+
+def _limit(recipe: Recipe) -> None:
+    height, width = recipe.preprocessing.size
+    most_written = max(_MOST_PRINTED, 3 * height * width)
+    for what, most in (
+        (resource.RLIMIT_AS, recipe.address_space),
+        (resource.RLIMIT_FSIZE, most_written),
+        (resource.RLIMIT_NOFILE, _MOST_DESCRIPTORS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (allowed, allowed))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    # Where the machine runs out of memory, a worker is what the system shall end.
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 - no pathlib for one line
+        score.write("1000")
+
+
+def _decoded(content: int, size: int, pixels: int, recipe: Recipe) -> ImageFacts | ItemRefusedError:
+    try:
+        picture, facts = prepare(decode(_read(content, size)), recipe.preprocessing)
+        os.pwrite(pixels, np.ascontiguousarray(picture).data, 0)
+    except ItemRefusedError as refused:
+        return refused
+    return facts
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    parts = []
+    position = 0
+    while position < size:
+        parts.append(os.pread(descriptor, min(size - position, _LARGEST_READ), position))
+        position += len(parts[-1])
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,108 @@
+"""Decode workers side by side: files go in, pixels come out; no file can take others with it."""
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import LifoQueue
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.messages import Recipe
+from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.process import DecodeProcess, WorkerLostError
+from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.records import ImageFacts
+
+Prepared = tuple[Pixels, ImageFacts]
+
+_BASE_BYTES = 1 << 30
+_BYTES_PER_PIXEL = 24
+_COPIES_OF_A_FILE = 2
+_FAILURES = 1
+_KILLS = 3
+"""How often a worker may be killed from outside, which is hardly the file's doing."""
+
+
+def recipe_for(
+    preprocessing: Preprocessing, max_pixels: int, max_bytes: int, seconds: float
+) -> Recipe:
+    """What workers are told, with the memory that the largest allowed picture needs.
+
+    Measured with the most wasteful decoder, JPEG 2000: see docs/decoding.md.
+    """
+    space = _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels + _COPIES_OF_A_FILE * max_bytes
+    return Recipe(preprocessing, max_pixels, seconds, space)
+
+
+class DecodeWorkers:
+    """A fixed number of workers, each started again whenever it is lost."""
+
+    def __init__(self, count: int) -> None:
+        """Start them; they get ready while their caller does something else.
+
+        Raises:
+            DeviceError: The system does not allow as many.
+        """
+        self.count = count
+        self._all: list[DecodeProcess] = []
+        self._idle: LifoQueue[DecodeProcess] = LifoQueue()
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="decode")
+        try:
+            for _ in range(count):
+                self._all.append(DecodeProcess())
+                self._idle.put(self._all[-1])
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End all workers, whatever they are at."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for process in self._all:
+            process.close()
+        self._threads.shutdown()
+        for process in self._all:
+            process.end()
+
+    def begin(self, data: bytes, recipe: Recipe) -> Future[Prepared]:
+        """Have a file decoded and prepared as soon as a worker is free."""
+        return self._threads.submit(self._prepare, data, recipe)
+
+    def finish(
+        self,
+        data: bytes,
+        recipe: Recipe,
+        begun: Future[Prepared],
+        others: Iterable[Future[Prepared]],
+    ) -> Prepared:
+        """The picture of a file that was begun; tried once more, alone, where its worker was lost.
+
+        Args:
+            data: The file.
+            recipe: As for ``begin``.
+            begun: By ``begin``.
+            others: All that was begun besides.
+
+        Returns:
+            Pixels, uint8, height x width x 3 (RGB), of the card's size; and the facts.
+
+        Raises:
+            ItemRefusedError: There is no picture to score in it.
+            DeviceError: No worker can be started.
+        """
+        failures = kills = 0
+        while True:
+            try:
+                return begun.result()
+            except WorkerLostError as lost:
+                kills += lost.killed
+                failures += not lost.killed
+                if lost.conclusive or failures > _FAILURES or kills > _KILLS:
+                    raise ItemRefusedError(lost.status, lost.reason) from lost
+            wait(others)
+            begun = self.begin(data, recipe)
+
+    def _prepare(self, data: bytes, recipe: Recipe) -> Prepared:
+        process = self._idle.get()
+        try:
+            return process.prepare(data, recipe)
+        finally:
+            self._idle.put(process)

@@ -1,0 +1,137 @@
+"""Files that were read go in, in order; each distinct content is decoded once.
+
+What a content turned into is remembered, so that its other copies cost nothing: for the contents of
+the last segments, not for all, because three million of them would not fit in memory.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.hashing import Digest
+from forensic_cli.imaging.messages import Recipe
+from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.workers import DecodeWorkers, Prepared
+from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
+
+_MOST_HELD_BYTES = 256 * 1024 * 1024
+_MOST_REMEMBERED = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An entry's bytes, hashed."""
+
+    item: EvidenceItem
+    digests: Mapping[str, Digest]
+    data: bytes
+
+
+@dataclass(slots=True)
+class Seen:
+    """What became of one content, filled in as it goes through the pipeline.
+
+    Attributes:
+        facts: What the picture is like, once decoded.
+        refused: Why it is not scored instead.
+        score: The model's answer, once there.
+    """
+
+    facts: ImageFacts | None = None
+    refused: tuple[Status, str] | None = None
+    score: Score | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An entry behind the decoder.
+
+    Attributes:
+        item: The entry.
+        digests: Of its content.
+        seen: What became of that content.
+        pixels: To be scored; None where it was refused, or is a copy of an earlier content.
+    """
+
+    item: EvidenceItem
+    digests: Mapping[str, Digest]
+    seen: Seen
+    pixels: Pixels | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A file at the workers, or a copy of one (without ``future``)."""
+
+    read: Read
+    seen: Seen
+    future: Future[Prepared] | None
+
+
+class Decoding:
+    """Keeps the decode workers busy a few files ahead of whoever takes the pictures."""
+
+    def __init__(self, workers: DecodeWorkers, recipe: Recipe) -> None:
+        """Nothing is seen yet.
+
+        Args:
+            workers: Decode.
+            recipe: What they do with a file.
+        """
+        self._workers = workers
+        self._recipe = recipe
+        self._ahead = 2 * workers.count + 2
+        self._seen: dict[str, Seen] = {}
+
+    def decoded(self, reads: Iterable[Read | ItemFailure]) -> Iterator[Decoded | ItemFailure]:
+        """Every entry, in order.
+
+        Args:
+            reads: In order; an entry that could not be read passes through.
+
+        Raises:
+            DeviceError: No worker can be started.
+        """
+        waiting: deque[_Begun | ItemFailure] = deque()
+        held = 0
+        for read in reads:
+            waiting.append(read if isinstance(read, ItemFailure) else self._begin(read))
+            held += _size(waiting[-1])
+            while waiting and (len(waiting) > self._ahead or held > _MOST_HELD_BYTES):
+                held -= _size(waiting[0])
+                yield self._finish(waiting)
+        while waiting:
+            yield self._finish(waiting)
+
+    def forget(self) -> None:
+        """Drop the oldest contents beyond what is remembered; between segments only."""
+        while len(self._seen) > _MOST_REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+
+    def _begin(self, read: Read) -> _Begun:
+        sha256 = read.digests["sha256"].hexdigest
+        if (seen := self._seen.get(sha256)) is not None:
+            return _Begun(read, seen, None)
+        seen = self._seen[sha256] = Seen()
+        return _Begun(read, seen, self._workers.begin(read.data, self._recipe))
+
+    def _finish(self, waiting: deque[_Begun | ItemFailure]) -> Decoded | ItemFailure:
+        begun = waiting.popleft()
+        if isinstance(begun, ItemFailure):
+            return begun
+        read, seen, pixels = begun.read, begun.seen, None
+        if begun.future is not None:
+            others = (one.future for one in waiting if isinstance(one, _Begun) and one.future)
+            try:
+                pixels, seen.facts = self._workers.finish(
+                    read.data, self._recipe, begun.future, others
+                )
+            except ItemRefusedError as refused:
+                seen.refused = refused.status, refused.reason
+        return Decoded(read.item, read.digests, seen, pixels)
+
+
+def _size(entry: _Begun | ItemFailure) -> int:
+    return 0 if isinstance(entry, ItemFailure) else len(entry.read.data)
