@@ -58,9 +58,10 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
 
             with run.logged(argv):
                 evidence = run.verify_evidence()
+                model = read_model(model_path)
                 # The workers get ready while the model is loaded.
                 with closing(DecodeWorkers(min(settings.workers, len(listing)))) as workers:
-                    session = Session(read_model(model_path), settings.device)
+                    session = Session(model, settings.device)
                     with BatchRunner(session, settings.batch_size) as runner:
                         run.admit_model(session, self_test(runner, session.card), evidence)
                         limits = ItemLimits(

@@ -4,18 +4,76 @@ Nothing that a worker sends is unpickled: it has had its hands on hostile bytes.
 """
 
 import json
+import os
+import select
 from dataclasses import asdict, dataclass
+from time import monotonic
 from typing import Any
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
 
-LARGEST = 1 << 16
+_LARGEST = 1 << 16
 """Bytes that a message may have."""
 _LONGEST_REASON = 1000
 _LONGEST_WORD = 40
 _LARGEST_NUMBER = (1 << 31) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Two ends of two pipes; a message is a line.
+
+    Attributes:
+        receiving: Descriptor that is read.
+        sending: Descriptor that is written.
+    """
+
+    receiving: int
+    sending: int
+
+    def send(self, message: bytes) -> None:
+        """Send a message without a line end in it.
+
+        Raises:
+            OSError: Nobody is there.
+        """
+        line = message + b"\n"
+        while line:
+            line = line[os.write(self.sending, line) :]
+
+    def receive(self, seconds: float | None = None) -> bytes:
+        """The next message; empty at the end.
+
+        Args:
+            seconds: Wait no longer; None: wait.
+
+        Raises:
+            TimeoutError: None came.
+            ValueError: It is too long.
+        """
+        line = b""
+        until = None if seconds is None else monotonic() + seconds
+        poll = select.poll()
+        poll.register(self.receiving, select.POLLIN)
+        while not line.endswith(b"\n"):
+            left = None if until is None else max(0.0, until - monotonic()) * 1000
+            if not poll.poll(left):
+                raise TimeoutError
+            part = os.read(self.receiving, _LARGEST)
+            if not part:
+                return b""
+            line += part
+            if len(line) > _LARGEST:
+                msg = "a message without an end"
+                raise ValueError(msg)
+        return line[:-1]
+
+    def close(self) -> None:
+        """Close both ends."""
+        os.close(self.receiving)
+        os.close(self.sending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +148,8 @@ def understood(message: bytes) -> tuple[ImageFacts | ItemRefusedError, float]:
 def _facts(told: dict[str, Any]) -> ImageFacts:
     facts = ImageFacts(**{**told, "flags": tuple(told["flags"])})
     words = (facts.format, facts.mode, *facts.flags)
-    _check(all(isinstance(word, str) and len(word) <= _LONGEST_WORD for word in words))
+    _check(all(isinstance(word, str) for word in words))
+    _check(all(len(word) <= _LONGEST_WORD for word in words))
     numbers = (facts.width, facts.height, facts.exif_orientation)
     _check(all(type(number) is int for number in numbers))
     _check(all(0 <= number <= _LARGEST_NUMBER for number in numbers))

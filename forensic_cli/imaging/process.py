@@ -1,8 +1,8 @@
 """One decode worker seen from outside: started, fed, timed, ended."""
 
 import os
+import select
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from forensic_cli.errors import DeviceError, ItemRefusedError
-from forensic_cli.imaging.messages import LARGEST, Recipe, understood
+from forensic_cli.imaging.messages import Channel, Recipe, understood
 from forensic_cli.imaging.preprocess import Pixels
 from forensic_cli.names import on_screen
 from forensic_cli.records import ImageFacts, Status
@@ -23,6 +23,7 @@ PRINTED_FLAG = "decoder_message"
 _ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60.0
 _LAST_SECONDS = 5.0
+_LONGEST_PRINT = 1 << 16
 _STARTS = 3
 _BUSY = 0.9
 _LARGEST_WRITE = 1 << 30
@@ -72,7 +73,7 @@ class DecodeProcess:
         """
         self._process: subprocess.Popen[bytes] | None = None
         self._recipe: Recipe | None = None
-        self._channel: socket.socket
+        self._channel: Channel
         self._content = self._pixels = self._printed = -1
         self._cpu_seconds = 0.0
         self._closed = False
@@ -97,7 +98,7 @@ class DecodeProcess:
             self._brief(recipe)
         try:
             self._hand_over(data)
-            message = self._answer()
+            message = self._answer(recipe.seconds)
             outcome, self._cpu_seconds = understood(message)
             refused = isinstance(outcome, ItemRefusedError)
             picture = None if refused else self._picture((*recipe.preprocessing.size, 3))
@@ -146,14 +147,12 @@ class DecodeProcess:
             if self._process is None:
                 self._spawn()
             with suppress(OSError):
-                self._channel.settimeout(_START_SECONDS)
                 self._channel.send(recipe.encoded())
-                if self._channel.recv(LARGEST):
+                if self._channel.receive(_START_SECONDS):
                     self._recipe = recipe
                     self._cpu_seconds = 0.0
-                    self._channel.settimeout(recipe.seconds)
                     return
-            said = os.pread(self._printed, LARGEST, 0).decode(errors="replace").strip()
+            said = os.pread(self._printed, _LONGEST_PRINT, 0).decode(errors="replace").strip()
             self.end()
         last = on_screen(said.rpartition("\n")[2], 300)
         msg = f"no decode worker can be started: it ends at once, saying {last!r}"
@@ -170,34 +169,36 @@ class DecodeProcess:
             raise DeviceError(msg) from error
 
     def _open(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        opened = []
+        opened: list[int] = []
         try:
-            opened = [os.memfd_create(name) for name in ("content", "pixels", "printed")]
+            for name in ("content", "pixels", "printed"):
+                opened.append(os.memfd_create(name))  # noqa: PERF401 - each must be closed if the next fails
             content, pixels, printed = opened
+            opened += os.pipe()
+            opened += os.pipe()
+            receiving, their_sending, their_receiving, sending = opened[3:]
             process = subprocess.Popen(  # noqa: S603 - this program's own interpreter and module
                 # -P: a folder of evidence may hold a file called numpy.py.
                 [
                     *(sys.executable, "-P", "-m", "forensic_cli.imaging.worker"),
-                    *map(str, (theirs.fileno(), content, pixels)),
+                    *map(str, (their_receiving, their_sending, content, pixels)),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=printed,
-                pass_fds=(theirs.fileno(), content, pixels),
+                pass_fds=(their_receiving, their_sending, content, pixels),
                 start_new_session=True,  # Ctrl-C is the keeper's business
                 cwd="/",
                 env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": _module_path()},
             )
         except BaseException:
-            ours.close()
             for descriptor in opened:
                 os.close(descriptor)
             raise
-        finally:
-            theirs.close()
-        self._process, self._channel = process, ours
-        self._content, self._pixels, self._printed = opened
+        os.close(their_receiving)
+        os.close(their_sending)
+        self._process, self._channel = process, Channel(receiving, sending)
+        self._content, self._pixels, self._printed = content, pixels, printed
 
     def _hand_over(self, data: bytes) -> None:
         view = memoryview(data)
@@ -207,8 +208,8 @@ class DecodeProcess:
             position += os.pwrite(self._content, part, position)
         self._channel.send(b"%d" % len(data))
 
-    def _answer(self) -> bytes:
-        message = self._channel.recv(LARGEST)
+    def _answer(self, seconds: float) -> bytes:
+        message = self._channel.receive(seconds)
         if not message:
             raise ConnectionResetError
         return message
@@ -252,13 +253,9 @@ class DecodeProcess:
 
     def _has_hung_up(self) -> bool:
         """Whether the other end is closed: the process is dead, or about to be."""
-        self._channel.settimeout(0)
-        try:
-            return not self._channel.recv(LARGEST, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
+        poll = select.poll()
+        poll.register(self._channel.receiving, 0)  # POLLHUP is always told
+        return bool(poll.poll(0))
 
 
 def _module_path() -> str:

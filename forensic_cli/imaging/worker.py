@@ -1,14 +1,13 @@
 """A decode worker: a process that does nothing but turn one file's bytes after another into pixels.
 
-It is started by ``process.py`` with four descriptors: a channel for messages, the file's bytes, the
-pixels (both in shared memory), and, as 1 and 2, a file for whatever decoding libraries print. It
-opens nothing, and the system holds it to limits of memory and time that no C library can ignore.
+``process.py`` starts it with two pipes for messages, the file's bytes and the pixels in shared
+memory, and, as descriptors 1 and 2, a file for whatever decoding libraries print. It opens nothing,
+and the system holds it to limits of memory and time that no C library can ignore.
 """
 
 import os
 import resource
 import signal
-import socket
 import sys
 import time
 from contextlib import suppress
@@ -17,7 +16,7 @@ import numpy as np
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.messages import LARGEST, Recipe, answer
+from forensic_cli.imaging.messages import Channel, Recipe, answer
 from forensic_cli.imaging.preprocess import prepare
 from forensic_cli.records import ImageFacts
 
@@ -32,15 +31,15 @@ def main(arguments: list[str]) -> None:
     """Serve until the channel is closed.
 
     Args:
-        arguments: The numbers of the descriptors: channel, content, pixels.
+        arguments: The numbers of the descriptors: messages in and out, content, pixels.
     """
-    channel_number, content, pixels = map(int, arguments)
-    channel = socket.socket(fileno=channel_number)
-    recipe = Recipe.decoded(channel.recv(LARGEST))
+    receiving, sending, content, pixels = map(int, arguments)
+    channel = Channel(receiving, sending)
+    recipe = Recipe.decoded(channel.receive())
     _limit(recipe)
     configure(recipe.max_pixels)
     channel.send(b"ready")
-    while message := channel.recv(LARGEST):
+    while message := channel.receive():
         # The keeper may be gone, killed say: then the system ends a decoder that hangs.
         signal.setitimer(signal.ITIMER_REAL, recipe.seconds + GRACE_SECONDS)
         outcome = _decoded(content, int(message), pixels, recipe)
