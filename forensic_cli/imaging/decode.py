@@ -10,9 +10,23 @@ import warnings
 from io import BytesIO
 
 import PIL
-from PIL import Image, PngImagePlugin, features
+from PIL import (
+    AvifImagePlugin,  # noqa: F401 - each makes its format known; Pillow would load all 45 otherwise
+    BmpImagePlugin,  # noqa: F401
+    GifImagePlugin,  # noqa: F401
+    IcoImagePlugin,  # noqa: F401
+    Image,
+    Jpeg2KImagePlugin,  # noqa: F401
+    MpoImagePlugin,  # noqa: F401
+    PngImagePlugin,
+    PpmImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+    WebPImagePlugin,  # noqa: F401
+    features,
+)
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging import heif
 from forensic_cli.imaging.formats import DECODED, sniff
 from forensic_cli.names import on_screen
 from forensic_cli.records import Status
@@ -51,7 +65,7 @@ def library_versions() -> dict[str, str]:
         found = features.version(name)
         if found:
             versions[name] = found
-    return versions
+    return versions | {"libheif": heif.libheif_version()}
 
 
 def decode(data: bytes) -> Image.Image:
@@ -70,20 +84,20 @@ def decode(data: bytes) -> Image.Image:
         raise ItemRefusedError(Status.EMPTY_FILE, "the file has no content")
     announced = sniff(data) or _known_to_pillow(data)
     if announced is not None and not announced[1]:
-        reason = f"{announced[0]} is not among the formats that are decoded"
-        raise ItemRefusedError(Status.UNSUPPORTED_FORMAT, reason)
+        raise _unsupported(announced[0])
     opened = False
     try:
-        image = Image.open(BytesIO(data), formats=DECODED)
+        image = _opened(data, announced[0] if announced else None)
         opened = True
+        _check_pixels(image)
         _refuse_preview(image)
         # Pillow opens 16 bits per channel as RGB all the same; only the raw mode tells.
         deep = any("16" in str(tile[3]) for tile in getattr(image, "tile", ()))
         image.load()
         image.info[HIGH_BIT_DEPTH] = deep
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        reason = f"more pixels than --max-pixels {Image.MAX_IMAGE_PIXELS}"
-        raise ItemRefusedError(Status.TOO_MANY_PIXELS, reason) from error
+        msg = "it has"
+        raise _too_many_pixels(msg) from error
     except ItemRefusedError:
         raise
     except MemoryError as error:
@@ -98,8 +112,41 @@ def decode(data: bytes) -> Image.Image:
     return image
 
 
+def _opened(data: bytes, announced: str | None) -> Image.Image:
+    """A picture whose header is read.
+
+    A format that was announced is opened by its own plugin: Pillow's search among all of them
+    would replace what the plugin says of a damaged header by "cannot identify".
+    """
+    stream = BytesIO(data)
+    if announced is None:
+        return Image.open(stream, formats=[*DECODED])
+    if announced == heif.FORMAT:
+        heif.register()
+    image: Image.Image = Image.OPEN[announced][0](stream, "")
+    return image
+
+
+def _check_pixels(image: Image.Image) -> None:
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and image.width * image.height > limit:
+        msg = f"{image.width} x {image.height} are"
+        raise _too_many_pixels(msg)
+
+
+def _too_many_pixels(said: str) -> ItemRefusedError:
+    reason = f"{said} more pixels than --max-pixels {Image.MAX_IMAGE_PIXELS}"
+    return ItemRefusedError(Status.TOO_MANY_PIXELS, reason)
+
+
+def _unsupported(name: str) -> ItemRefusedError:
+    reason = f"{name} is not among the formats that are decoded"
+    return ItemRefusedError(Status.UNSUPPORTED_FORMAT, reason)
+
+
 def _known_to_pillow(data: bytes) -> tuple[str, bool] | None:
     """The format that one of Pillow's other plugins claims; the plugin itself is not run."""
+    Image.init()
     prefix = data[:_PREFIX]
     for name, (_, accept) in Image.OPEN.items():
         if name not in DECODED and accept is not None and accept(prefix) is True:
@@ -113,15 +160,14 @@ def _refuse_preview(image: Image.Image) -> None:
     subfile = tags.get(_NEW_SUBFILE_TYPE)
     reduced = isinstance(subfile, int) and subfile & 1  # a sound picture may carry nonsense there
     if _DNG_VERSION in tags or (reduced and _SUB_IFDS in tags):
-        reason = "camera raw is not among the formats that are decoded (a TIFF with a preview)"
-        raise ItemRefusedError(Status.UNSUPPORTED_FORMAT, reason)
+        msg = "camera raw (a TIFF with a preview)"
+        raise _unsupported(msg)
 
 
 def _damaged(announced: tuple[str, bool] | None, error: Exception) -> ItemRefusedError:
-    if isinstance(error, PIL.UnidentifiedImageError) and announced is not None:
-        reason = f"begins like {announced[0]}, but its header cannot be decoded"
-        return ItemRefusedError(Status.CORRUPT, reason)
     text = " ".join(_ADDRESS.sub("object", str(error)).split())
+    if announced == (heif.FORMAT, True) and heif.UNSUPPORTED in text:
+        return _unsupported(f"HEIF in another coding than HEVC ({on_screen(text)})")
     said = on_screen(f"{type(error).__name__}: {text}" if text else type(error).__name__)
     truncated = isinstance(error, EOFError) or _TRUNCATION.search(text)
     status = Status.TRUNCATED if truncated else Status.CORRUPT

@@ -6,8 +6,10 @@ picture is flagged. Signatures are those of the formats' specifications.
 
 import re
 
+from forensic_cli.imaging.tga import is_tga
+
 DECODED = (
-    "JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM",
+    "JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM", "HEIF",
 )  # fmt: skip
 """Pillow's names of the formats that are decoded; its JPEG plugin opens MPO too. Never EPS: Pillow
 hands it to Ghostscript, which runs it."""
@@ -25,27 +27,46 @@ _EXTENSIONS = {
     "JPEG2000": {"jp2", "j2k", "jpc", "jpf", "jpx", "j2c"},
     "ICO": {"ico"},
     "PPM": {"ppm", "pgm", "pbm", "pnm", "pfm", "pam"},
+    "HEIF": {"heic", "heif", "heics", "heifs", "hif"},
 }
 
 _FTYP_AVIF = {b"avif", b"avis"}
 _FTYP_HEIF = {
     b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1",
-    b"miaf", b"avci", b"avcs",
+    b"mif2", b"mif3", b"miaf",
 }  # fmt: skip
+_FTYP_NAMED = {
+    b"crx ": "camera raw (Canon)",
+    b"avci": "HEIF with AVC",
+    b"avcs": "HEIF with AVC",
+    b"j2ki": "HEIF with JPEG 2000",
+    b"j2is": "HEIF with JPEG 2000",
+    b"jpeg": "HEIF with JPEG",
+    b"jpgs": "HEIF with JPEG",
+    b"vvic": "HEIF with VVC",
+}
 
 _SIGNATURES = (
     # (name, decoded here, pattern at the beginning)
     ("JPEG", True, re.compile(rb"\xff\xd8\xff")),
-    ("PNG", True, re.compile(rb"\x89PNG\r\n\x1a\n")),
+    # The bytes behind the name show whether a transfer as text has damaged the file.
+    ("PNG", True, re.compile(rb"\x89PNG|PNG\r\n\x1a\n\0\0\0\rIHDR")),
     ("GIF", True, re.compile(rb"GIF8[79]a")),
     ("WEBP", True, re.compile(rb"RIFF....WEBP", re.DOTALL)),
-    ("BMP", True, re.compile(rb"BM.{8}.{4}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL)),
+    ("BMP", True, re.compile(rb"BM.{4}\0{4}", re.DOTALL)),
+    ("BMP", True, re.compile(rb"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0{3}", re.DOTALL)),
     ("camera raw (Canon)", False, re.compile(rb"(?:II\*\0|MM\0\*).{4}CR", re.DOTALL)),
-    ("TIFF", True, re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+")),
+    ("TIFF", True, re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+|II\0\*|MM\*\0")),
     ("JPEG2000", True, re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n")),
     ("ICO", True, re.compile(rb"\0\0\x01\0[^\0]\0.{3}\0", re.DOTALL)),
     ("PPM", True, re.compile(rb"P[1-6fF]\s+(?:#[^\n]*\n\s*)*\d")),
     ("JPEG XL", False, re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n")),
+    ("MNG", False, re.compile(rb"\x8aMNG\r\n\x1a\n|\x8bJNG\r\n\x1a\n")),
+    ("XPM", False, re.compile(rb"/\* XPM \*/|! XPM2")),
+    ("camera raw (Sigma)", False, re.compile(rb"FOVb")),
+    ("camera raw (Minolta)", False, re.compile(rb"\0MRM")),
+    ("Photo CD", False, re.compile(rb".{2048}PCD_", re.DOTALL)),
+    ("IM", False, re.compile(rb"Image type: ")),
     ("PDF", False, re.compile(rb"%PDF-")),
     ("PostScript", False, re.compile(rb"%!PS|\xc5\xd0\xd3\xc6")),
     ("OpenEXR", False, re.compile(rb"\x76\x2f\x31\x01")),
@@ -69,8 +90,6 @@ _SIGNATURES = (
     ("Windows metafile", False, re.compile(rb"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF", re.DOTALL)),
 )  # fmt: skip
 _HEAD = 4096
-_TGA_END = b"TRUEVISION-XFILE.\0"
-"""The footer of TGA 2.0; nothing marks the older form."""
 
 
 def sniff(data: bytes) -> tuple[str, bool] | None:
@@ -82,17 +101,19 @@ def sniff(data: bytes) -> tuple[str, bool] | None:
     head = data[:_HEAD]
     if head[4:8] == b"ftyp":
         brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(len(head), 64), 4))}
+        if (named := _FTYP_NAMED.get(head[8:12])) is not None:
+            return named, False
         if brands & _FTYP_AVIF:
             return "AVIF", True
         if brands & _FTYP_HEIF:
-            return "HEIF", False
-        return ("camera raw (Canon)", False) if head[8:12] == b"crx " else None
+            return "HEIF", True
+        return None
     for name, decoded, pattern in _SIGNATURES:
         if pattern.match(head):
             return name, decoded
     if _is_svg(head):
         return "SVG", False
-    return ("TGA", False) if data.endswith(_TGA_END) else None
+    return ("TGA", False) if is_tga(data) else None
 
 
 def _is_svg(head: bytes) -> bool:

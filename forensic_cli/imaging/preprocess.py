@@ -20,7 +20,7 @@ from forensic_cli.host_steps import (
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.imaging import opencv
+from forensic_cli.imaging import heif, opencv
 from forensic_cli.imaging.decode import HIGH_BIT_DEPTH
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
@@ -87,10 +87,12 @@ def _flags(image: Image.Image) -> set[str]:
     flags = set()
     if image.has_transparency_data:
         flags.add("alpha")
-    if image.mode.startswith(("I", "F")) or image.info.get(HIGH_BIT_DEPTH):
+    deep = image.info.get(HIGH_BIT_DEPTH) or heif.is_deep(image.info)
+    if image.mode.startswith(("I", "F")) or deep:
         flags.add("high_bit_depth")
     # Only where the header said so: the properties of some plugins seek through the file.
-    if vars(image).get("is_animated") or vars(image).get("custom_mimetype") == "image/apng":
+    kind = str(vars(image).get("custom_mimetype"))
+    if vars(image).get("is_animated") or kind == "image/apng" or kind.endswith("-sequence"):
         flags.add("animated")
     return flags
 
