@@ -6,6 +6,7 @@ paths, so that they are the same in every run.
 """
 
 import re
+import struct
 import warnings
 from io import BytesIO
 
@@ -27,6 +28,7 @@ from PIL import (
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging import heif
+from forensic_cli.imaging.extent import ends_early
 from forensic_cli.imaging.formats import DECODED, sniff
 from forensic_cli.names import on_screen
 from forensic_cli.records import Status
@@ -39,7 +41,9 @@ _DNG_VERSION, _NEW_SUBFILE_TYPE, _SUB_IFDS = 50706, 254, 330
 _MAX_TEXT_CHUNK = 16 * 1024 * 1024
 _ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-fA-F]+>")
 _TRUNCATION = re.compile(
-    r"truncat|unexpected end|not enough (image )?data|end of file", re.IGNORECASE
+    r"truncat|unexpected end|not enough (image )?data|insufficient input data|end of file"
+    r"|unpack_from requires|unpack requires",
+    re.IGNORECASE,
 )
 _LIBRARIES = ("jpg", "zlib", "libtiff", "webp", "avif", "jpg_2000", "libjpeg_turbo")
 
@@ -108,7 +112,7 @@ def decode(data: bytes) -> Image.Image:
         if announced is None and not opened:
             what = "no picture format by its content" if any(data) else "nothing but zero bytes"
             raise ItemRefusedError(Status.NOT_AN_IMAGE, what) from error
-        raise _damaged(announced, error) from error
+        raise _damaged(data, announced, error) from error
     return image
 
 
@@ -164,11 +168,16 @@ def _refuse_preview(image: Image.Image) -> None:
         raise _unsupported(msg)
 
 
-def _damaged(announced: tuple[str, bool] | None, error: Exception) -> ItemRefusedError:
+def _damaged(data: bytes, announced: tuple[str, bool] | None, error: Exception) -> ItemRefusedError:
     text = " ".join(_ADDRESS.sub("object", str(error)).split())
     if announced == (heif.FORMAT, True) and heif.UNSUPPORTED in text:
         return _unsupported(f"HEIF in another coding than HEVC ({on_screen(text)})")
     said = on_screen(f"{type(error).__name__}: {text}" if text else type(error).__name__)
-    truncated = isinstance(error, EOFError) or _TRUNCATION.search(text)
-    status = Status.TRUNCATED if truncated else Status.CORRUPT
-    return ItemRefusedError(status, f"the decoder stopped: {said}")
+    reason = f"the decoder stopped: {said}"
+    if isinstance(error, EOFError | struct.error) or _TRUNCATION.search(text):
+        return ItemRefusedError(Status.TRUNCATED, reason)
+    if announced is not None and ends_early(data, announced[0]):
+        return ItemRefusedError(
+            Status.TRUNCATED, f"{reason}; the file ends before its own structure does"
+        )
+    return ItemRefusedError(Status.CORRUPT, reason)

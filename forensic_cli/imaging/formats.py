@@ -100,20 +100,24 @@ def sniff(data: bytes) -> tuple[str, bool] | None:
     """
     head = data[:_HEAD]
     if head[4:8] == b"ftyp":
-        brands = {head[8:12], *(head[at : at + 4] for at in range(16, min(len(head), 64), 4))}
-        if (named := _FTYP_NAMED.get(head[8:12])) is not None:
-            return named, False
-        if brands & _FTYP_AVIF:
-            return "AVIF", True
-        if brands & _FTYP_HEIF:
-            return "HEIF", True
-        return None
+        return _by_brand(head)
     for name, decoded, pattern in _SIGNATURES:
         if pattern.match(head):
             return name, decoded
     if _is_svg(head):
         return "SVG", False
     return ("TGA", False) if is_tga(data) else None
+
+
+def _by_brand(head: bytes) -> tuple[str, bool] | None:
+    """ISO/IEC 14496-12, 4.3: a file's major brand, its version, and the compatible brands."""
+    major = head[8:12]
+    if major in _FTYP_NAMED:
+        return _FTYP_NAMED[major], False
+    brands = {major, *(head[at : at + 4] for at in range(16, min(len(head), 64), 4))}
+    if brands & _FTYP_AVIF:
+        return "AVIF", True
+    return ("HEIF", True) if brands & _FTYP_HEIF else None
 
 
 def _is_svg(head: bytes) -> bool:
