@@ -13,7 +13,7 @@ from forensic_cli.records import ImageFacts
 
 Prepared = tuple[Pixels, ImageFacts]
 
-_BASE_BYTES = 1 << 30
+_BASE_BYTES = 1 << 29
 _BYTES_PER_PIXEL = 24
 _COPIES_OF_A_FILE = 2
 _FAILURES = 1
