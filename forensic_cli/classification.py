@@ -63,7 +63,9 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
                 with closing(DecodeWorkers(min(settings.workers, len(listing)))) as workers:
                     session = Session(model, settings.device)
                     with BatchRunner(session, settings.batch_size) as runner:
-                        run.admit_model(session, self_test(runner, session.card), evidence)
+                        with session.trial(settings.batch_size):
+                            tested = self_test(runner, session.card)
+                        run.admit_model(session, tested, evidence)
                         limits = ItemLimits(
                             settings.max_bytes, settings.max_pixels, settings.file_timeout
                         )

@@ -1,9 +1,11 @@
 """What the project's programs have in common: commands, a default one, signals, exit codes."""
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
@@ -14,6 +16,7 @@ from forensic_cli import __version__
 from forensic_cli.cli.exits import exit_code_table
 from forensic_cli.cli.streams import make_safe, write_line
 from forensic_cli.errors import ExitCode
+from forensic_cli.inference.bounds import is_stuck
 from forensic_cli.names import on_screen
 
 _OWN_OPTIONS = frozenset({"--help", "-h", "--version"})
@@ -42,6 +45,7 @@ class Program:
         given = sys.argv[1:] if arguments is None else arguments
         if arguments is None:
             make_safe()
+            _allow_open_files()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
                     signal.signal(number, _stop)
@@ -54,6 +58,10 @@ class Program:
         except OSError as error:  # Typer's own words, on usage say, found nobody to read them
             asked_for_words = "--help" in given or "-h" in given
             raise SystemExit(ExitCode.OUTPUT if asked_for_words else ExitCode.USAGE) from error
+        except SystemExit as left:
+            if is_stuck():  # Python would wait for it, or take the library down under it
+                os._exit(int(left.code or 0))
+            raise
 
     def _app(self) -> typer.Typer:
         # Plain help: quicker than rich's, and the same bytes on every terminal.
@@ -110,6 +118,13 @@ class Program:
             return None
         meant = get_close_matches(first.lower().replace("_", "-"), self.commands, n=1)
         return meant[0] if meant else None
+
+
+def _allow_open_files() -> None:
+    """Take all descriptors that the system grants: a walk holds one for every level of folders."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _stop(number: int, _: object) -> None:

@@ -3,16 +3,19 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from forensic_cli.errors import ModelError
+from forensic_cli.inference.bounds import LOAD_SECONDS, address_space, bytes_to_load, within
 from forensic_cli.inference.runtime import load_runtime
 from forensic_cli.model_card import CARD_KEY, INPUT_NAME, OUTPUT_NAME, ModelCard
 from forensic_cli.names import on_screen
 
 MAX_BYTES = 2 * 1024**3
 """The most that one ONNX file can hold: protobuf's limit."""
+_MOST_METADATA = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ def read_model(path: Path) -> ModelFile:
 def not_loadable(model: ModelFile, error: Exception) -> ModelError:
     """The error for a file that ONNX Runtime does not take."""
     said = on_screen(str(error).splitlines()[0] if str(error) else type(error).__name__, 300)
+    if "declares a size" in said:
+        return ModelError(
+            f"model {str(model.path)!r} declares weights that it does not hold ({said}); it is "
+            "damaged, or made to do harm: use another"
+        )
     if "external" in said.lower():
         return ModelError(
             f"model {str(model.path)!r} keeps weights in another file, which no digest of it "
@@ -76,13 +84,29 @@ def not_loadable(model: ModelFile, error: Exception) -> ModelError:
     )
 
 
+def too_slow(model: ModelFile) -> ModelError:
+    """The error for a file that takes longer to load than any real network."""
+    return ModelError(
+        f"model {str(model.path)!r} is not loaded after {LOAD_SECONDS:g} seconds; no real network "
+        "takes as long: use another model"
+    )
+
+
 def card_of(session: Any, model: ModelFile) -> ModelCard:  # noqa: ANN401 - untyped library
     """The checked card of a loaded model.
 
     Raises:
         ModelError: None there, unusable, or it does not fit the graph.
     """
-    text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
+    about = session.get_modelmeta()
+    described = (about.description, about.graph_description, *about.custom_metadata_map.values())
+    if sum(map(len, described)) > _MOST_METADATA:
+        msg = (
+            f"model {str(model.path)!r} has more than {_MOST_METADATA:,} characters of metadata; "
+            "no card needs them"
+        )
+        raise ModelError(msg)
+    text = about.custom_metadata_map.get(CARD_KEY)
     if text is None:
         msg = (
             f"model {str(model.path)!r} has no card ({CARD_KEY} in its metadata): nothing says "
@@ -148,7 +172,13 @@ def open_for_reading(model: ModelFile) -> Any:  # noqa: ANN401 - untyped library
     options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
     refuse_external_data(options)
+    load = partial(
+        runtime.InferenceSession, model.data, options, providers=["CPUExecutionProvider"]
+    )
     try:
-        return runtime.InferenceSession(model.data, options, providers=["CPUExecutionProvider"])
+        with address_space(bytes_to_load(len(model.data))):
+            return within(LOAD_SECONDS, load)
+    except TimeoutError as error:
+        raise too_slow(model) from error
     except Exception as error:
         raise not_loadable(model, error) from error

@@ -5,24 +5,38 @@ binding that ties them to the session once. Several slots form a ring, so that o
 another runs (``batching.py``).
 """
 
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from forensic_cli.errors import DeviceError
+from forensic_cli.errors import DeviceError, ModelError
 from forensic_cli.inference import providers
+from forensic_cli.inference.bounds import (
+    LOAD_SECONDS,
+    address_space,
+    bytes_to_load,
+    bytes_to_run,
+    seconds_to_run,
+    within,
+)
 from forensic_cli.inference.model_file import (
     ModelFile,
     card_of,
     not_loadable,
     open_for_reading,
     refuse_external_data,
+    too_slow,
 )
 from forensic_cli.inference.providers import CPU, CUDA, DeviceChoice
 from forensic_cli.inference.runtime import installation, load_runtime
 from forensic_cli.model_card import INPUT_NAME, OUTPUT_NAME
+from forensic_cli.names import on_screen
 from forensic_cli.settings import Device
 
 Logits = npt.NDArray[np.float32]
@@ -57,11 +71,43 @@ class Session:
         self.card = card_of(session, model)
         self.nodes = _nodes_per_provider(session)
         self._session = session
+        self._run_options = load_runtime().RunOptions()
 
     def slot(self, batch_size: int) -> "Slot":
         """A new slot for batches of this size."""
         height, width = self.card.preprocessing.size
-        return Slot(self._session, self.choice, (batch_size, height, width, 3), self.card.outputs)
+        shape = (batch_size, height, width, 3)
+        return Slot(self._session, self.choice, shape, self.card.outputs, self._run_options)
+
+    @contextmanager
+    def trial(self, batch_size: int) -> Iterator[None]:
+        """Hold what runs inside, the first batch of this size, to limits of time and memory.
+
+        On CUDA of time alone: its driver maps more than any limit would allow, and the memory that
+        a graph can take there is the device's.
+
+        Raises:
+            ModelError: It takes too long.
+        """
+        seconds = seconds_to_run(batch_size)
+        stop = threading.Timer(seconds, setattr, (self._run_options, "terminate", True))
+        stop.daemon = True
+        on_cpu = self.choice.provider == CPU
+        limit = address_space(bytes_to_run(len(self.model.data), batch_size))
+        stop.start()
+        try:
+            with limit if on_cpu else nullcontext():
+                yield
+        except (DeviceError, ModelError) as error:
+            if not self._run_options.terminate:
+                raise
+            msg = (
+                f"model {str(self.model.path)!r} takes more than {seconds:,.0f} seconds for "
+                f"{batch_size} pictures; use another model, or a smaller --batch-size"
+            )
+            raise ModelError(msg) from error
+        finally:
+            stop.cancel()
 
     @property
     def device(self) -> str:
@@ -108,6 +154,7 @@ class Slot:
         choice: DeviceChoice,
         shape: tuple[int, ...],
         outputs: int,
+        run_options: Any,  # noqa: ANN401
     ) -> None:
         """Take buffers on the device and bind them.
 
@@ -118,6 +165,8 @@ class Slot:
         device = "cuda" if choice.provider == CUDA else "cpu"
         make = runtime.OrtValue.ortvalue_from_shape_and_type
         self._session = session
+        self._run_options = run_options
+        self._failure = DeviceError if choice.provider == CUDA else ModelError
         try:
             self.images = np.zeros(shape, np.uint8)
             self._input = make(shape, np.uint8, device, 0)
@@ -138,17 +187,19 @@ class Slot:
 
         Raises:
             DeviceError: The device failed (out of memory, say).
+            ModelError: The same on the CPU, where it is the model's doing.
         """
         self.images[count:] = 0
         try:
             self._input.update_inplace(self.images)
             self._binding.synchronize_inputs()
-            self._session.run_with_iobinding(self._binding)
+            self._session.run_with_iobinding(self._binding, self._run_options)
             self._binding.synchronize_outputs()
             logits: Logits = self._output.numpy()[:count].copy()
         except Exception as error:
-            msg = f"the model failed on the device ({error}); a smaller --batch-size may help"
-            raise DeviceError(msg) from error
+            said = on_screen(str(error), 300)
+            msg = f"the model failed on the device ({said}); a smaller --batch-size may help"
+            raise self._failure(msg) from error
         return logits
 
 
@@ -165,8 +216,15 @@ def _create(model: ModelFile, choice: DeviceChoice) -> tuple[Any, str | None]:
     refuse_external_data(options)
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     wanted = [(CPU, {})] if choice.provider == CPU else [(CUDA, dict(choice.options)), (CPU, {})]
+    load = partial(
+        runtime.InferenceSession, model.data, options, providers=wanted, enable_fallback=0
+    )
+    limit = address_space(bytes_to_load(len(model.data)))
     try:
-        session = runtime.InferenceSession(model.data, options, providers=wanted, enable_fallback=0)
+        with limit if choice.provider == CPU else nullcontext():
+            session = within(LOAD_SECONDS, load)
+    except TimeoutError as error:
+        raise too_slow(model) from error
     except Exception as error:
         if choice.provider == CPU:
             raise not_loadable(model, error) from error
