@@ -104,7 +104,12 @@ class DirectorySource:
                     yield (path, *level.look_at(name))
                     continue
                 try:
-                    levels.append(_Level(level.open_folder(name[:-1]), path))
+                    below = _Level(level.open_folder(name[:-1]), path)
+                    if any(below.identity == above.identity for above in levels):
+                        below.close()
+                        yield path, 0, ItemKind.UNREADABLE_FOLDER
+                        continue
+                    levels.append(below)
                 except OSError as error:
                     if error.errno in {errno.EMFILE, errno.ENFILE}:
                         msg = (
@@ -167,11 +172,25 @@ class DirectorySource:
 
     def _why_unreadable(self, item: EvidenceItem) -> ItemRefusedError:
         try:
-            os.close(os.open(item.path, _FOLDER | os.O_NOFOLLOW, dir_fd=self._root))
+            descriptor = os.open(item.path, _FOLDER | os.O_NOFOLLOW, dir_fd=self._root)
+            try:
+                found = os.fstat(descriptor)
+            finally:
+                os.close(descriptor)
+            if any(os.path.samestat(found, above) for above in self._folders_above(item.path)):
+                reason = "a folder: the same as one above it (a mount); it is not entered again"
+                return ItemRefusedError(Status.SPECIAL_FILE, reason)
         except OSError as error:
-            found = refusal(error)
-            return ItemRefusedError(found.status, f"a folder: {found.reason}")
+            why = refusal(error)
+            return ItemRefusedError(why.status, f"a folder: {why.reason}")
         return changed("a folder that could not be entered when it was listed")
+
+    def _folders_above(self, path: bytes) -> Iterator[os.stat_result]:
+        yield os.fstat(self._root)
+        parts = path.rstrip(b"/").split(b"/")
+        for count in range(1, len(parts)):
+            above = b"/".join(parts[:count])
+            yield os.stat(above, dir_fd=self._root, follow_symlinks=False)
 
 
 class _Level:
@@ -181,6 +200,8 @@ class _Level:
         self.descriptor = descriptor
         self.prefix = prefix
         try:
+            found = os.fstat(descriptor)
+            self.identity = found.st_dev, found.st_ino
             # Another pass over the root must start at its first entry again.
             os.lseek(descriptor, 0, os.SEEK_SET)
             with os.scandir(descriptor) as entries:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from forensic_cli.errors import ItemRefusedError
+from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import Container
 from forensic_cli.evidence.whole import Progress, Whole
@@ -127,7 +127,14 @@ def changed(detail: str) -> ItemRefusedError:
 
 
 def refusal(error: OSError) -> ItemRefusedError:
-    """The refusal that an operating system's error means for one entry."""
+    """The refusal that an operating system's error means for one entry.
+
+    Raises:
+        EvidenceError: It says nothing of the entry: this process may open no more.
+    """
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        msg = "no more files may be open; raise the limit (ulimit -n), or use fewer --workers"
+        raise EvidenceError(msg) from error
     name = errno.errorcode.get(error.errno or 0, "unknown")
     text = os.strerror(error.errno or 0)
     match error.errno:

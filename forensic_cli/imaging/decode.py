@@ -39,6 +39,7 @@ HIGH_BIT_DEPTH = "dfc-classify.high_bit_depth"
 _PREFIX = 16
 _DNG_VERSION, _NEW_SUBFILE_TYPE, _SUB_IFDS = 50706, 254, 330
 _MAX_TEXT_CHUNK = 16 * 1024 * 1024
+_TEXT_LIMITS = ("MAX_TEXT_CHUNK", "MAX_TEXT_MEMORY")
 _ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-fA-F]+>")
 _TRUNCATION = re.compile(
     r"truncat|unexpected end|not enough (image )?data|insufficient input data|end of file"
@@ -170,6 +171,9 @@ def _refuse_preview(image: Image.Image) -> None:
 
 def _damaged(data: bytes, announced: tuple[str, bool] | None, error: Exception) -> ItemRefusedError:
     text = " ".join(_ADDRESS.sub("object", str(error)).split())
+    if any(limit in text for limit in _TEXT_LIMITS):
+        reason = f"its text or profile chunks hold more than {_MAX_TEXT_CHUNK} bytes"
+        return ItemRefusedError(Status.TOO_LARGE, reason)
     if announced == (heif.FORMAT, True) and heif.UNSUPPORTED in text:
         return _unsupported(f"HEIF in another coding than HEVC ({on_screen(text)})")
     said = on_screen(f"{type(error).__name__}: {text}" if text else type(error).__name__)

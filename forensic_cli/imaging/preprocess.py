@@ -22,6 +22,7 @@ from forensic_cli.host_steps import (
 )
 from forensic_cli.imaging import heif, opencv
 from forensic_cli.imaging.decode import HIGH_BIT_DEPTH
+from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
 
@@ -70,7 +71,7 @@ def prepare(image: Image.Image, preprocessing: Preprocessing) -> tuple[Pixels, I
     except (ItemRefusedError, DfcError):
         raise
     except Exception as error:
-        reason = f"cannot be prepared: {type(error).__name__}: {error}"
+        reason = on_screen(f"cannot be prepared: {type(error).__name__}: {error}")
         raise ItemRefusedError(Status.CORRUPT, reason) from error
     width, height = stored
     facts = ImageFacts(form, width, height, mode, orientation, rgb_sha256, tuple(sorted(flags)))

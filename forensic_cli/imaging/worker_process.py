@@ -1,0 +1,150 @@
+"""A decode worker's process and all it shares with this one: started, spoken to, ended."""
+
+import os
+import select
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from forensic_cli.imaging.messages import Channel
+from forensic_cli.imaging.preprocess import Pixels
+
+_ROOT = Path(__file__).parents[2]
+_PROGRAM = ("-m", "forensic_cli.imaging.worker")
+_LAST_SECONDS = 5.0
+_LONGEST_PRINT = 1 << 16
+_LARGEST_WRITE = 1 << 30
+_MIB = 1024 * 1024
+_KEPT_BYTES = 16 * _MIB
+_ENVIRONMENT = {
+    # Workers run side by side already, and idle threads take address space.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # glibc, mallopt(3): a frame's memory is kept for the next, not given back and cleared again by
+    # the system for every picture; that cost a quarter of the throughput on small ones.
+    "MALLOC_TOP_PAD_": str(64 * _MIB),
+    "MALLOC_TRIM_THRESHOLD_": str(128 * _MIB),
+    "MALLOC_MMAP_THRESHOLD_": str(32 * _MIB),
+}
+
+
+class WorkerProcess:
+    """A running process, two pipes to it, and three files in shared memory.
+
+    They hold the file being decoded, its pixels, and what decoding libraries print.
+    """
+
+    def __init__(self) -> None:
+        """Start it; nobody waits until it is ready.
+
+        Raises:
+            OSError: The system allows no more processes or files.
+        """
+        opened: list[int] = []
+        try:
+            for name in ("content", "pixels", "printed"):
+                opened.append(os.memfd_create(name))  # noqa: PERF401 - closed where the next fails
+            opened += os.pipe()
+            opened += os.pipe()
+            content, pixels, printed, receiving, their_sending, their_receiving, sending = opened
+            theirs = (their_receiving, their_sending, content, pixels)
+            self._process = subprocess.Popen(  # noqa: S603 - this program's interpreter and module
+                # -P: a folder of evidence may hold a file called numpy.py.
+                [sys.executable, "-P", *_PROGRAM, *map(str, theirs)],
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=printed,
+                pass_fds=theirs,
+                start_new_session=True,  # Ctrl-C is this process's business
+                cwd="/",
+                env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": _module_path()},
+            )
+        except BaseException:
+            for descriptor in opened:
+                os.close(descriptor)
+            raise
+        os.close(their_receiving)
+        os.close(their_sending)
+        self.channel = Channel(receiving, sending)
+        self._content, self._pixels, self._printed = content, pixels, printed
+
+    def hand_over(self, data: bytes) -> None:
+        """Give it a file to decode.
+
+        Raises:
+            OSError: It is gone.
+        """
+        view = memoryview(data)
+        position = 0
+        while position < len(view):
+            part = view[position : position + _LARGEST_WRITE]
+            position += os.pwrite(self._content, part, position)
+        self.channel.send(b"%d" % len(data))
+
+    def take_back(self, size: int) -> None:
+        """Give the memory of a large file back to the system."""
+        if size > _KEPT_BYTES:
+            os.ftruncate(self._content, 0)
+
+    def picture(self, shape: tuple[int, int, int]) -> Pixels:
+        """The pixels of the last file, copied.
+
+        Raises:
+            ValueError: It wrote fewer.
+        """
+        picture = np.empty(shape, np.uint8)
+        if os.preadv(self._pixels, [picture.data], 0) != picture.nbytes:
+            msg = "fewer pixels than the card says"
+            raise ValueError(msg)
+        return picture
+
+    def take_printed(self) -> str:
+        """What libraries printed since this was last asked; mostly nothing."""
+        if not os.fstat(self._printed).st_size:
+            return ""
+        said = os.pread(self._printed, _LONGEST_PRINT, 0)
+        os.ftruncate(self._printed, 0)
+        os.lseek(self._printed, 0, os.SEEK_SET)
+        return said.decode(errors="replace").strip()
+
+    def cpu_seconds(self) -> float:
+        """CPU time of the process so far, user and system; proc(5), fields 14 and 15."""
+        try:
+            text = Path(f"/proc/{self._process.pid}/stat").read_text("ascii", errors="replace")
+        except OSError:
+            return 0.0
+        user, system = text.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def ending(self) -> int | None:
+        """How it ended, as ``subprocess`` has it; None where it goes on."""
+        if self._process.poll() is None and self._has_hung_up():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LAST_SECONDS)
+        return self._process.returncode
+
+    def _has_hung_up(self) -> bool:
+        """Whether its end of a pipe is closed: it is dead, or about to be."""
+        poll = select.poll()
+        poll.register(self.channel.receiving, 0)  # POLLHUP is always told
+        return bool(poll.poll(0))
+
+    def kill(self) -> None:
+        """End it; whoever waits for it on another thread is told."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """End it, and give back all that was shared."""
+        self._process.kill()
+        self._process.wait()
+        self.channel.close()
+        for descriptor in (self._content, self._pixels, self._printed):
+            os.close(descriptor)
+
+
+def _module_path() -> str:
+    """Where the worker finds this program, however this process found it."""
+    return os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
