@@ -1,0 +1,409 @@
+"""Decoding in worker processes: the same pixels, and no file that takes others with it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hostile import noise, scans
+from hypothesis import given
+from hypothesis import strategies as st
+from pictures import encoded, png
+
+from forensic_cli.errors import DeviceError, ItemRefusedError
+from forensic_cli.host_steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
+from forensic_cli.imaging import worker_process
+from forensic_cli.imaging.decode import configure, decode
+from forensic_cli.imaging.messages import Recipe, answer, understood
+from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.workers import DecodeWorkers, Prepared, recipe_for
+from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.records import ImageFacts, Status
+from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
+
+STEPS = (ExifTranspose(), ConvertRgb(), ResizeShortestEdge(40, "bicubic"), CenterCrop(32, 32))
+PREPROCESSING = Preprocessing(STEPS, 255.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+RECIPE = recipe_for(PREPROCESSING, DEFAULT_MAX_PIXELS, DEFAULT_MAX_BYTES, 30.0)
+SLOW = encoded(noise(2500, 2500), "PNG")
+SOUND = png((1, 2, 3), (50, 60))
+
+
+@pytest.fixture
+def workers() -> Iterator[DecodeWorkers]:
+    made = DecodeWorkers(2)
+    yield made
+    made.close()
+
+
+def of(
+    workers: DecodeWorkers, *files: bytes, recipe: Recipe = RECIPE
+) -> list[Prepared | ItemRefusedError]:
+    """What became of files begun together, in order."""
+    begun: list[Future[Prepared]] = [workers.begin(data, recipe) for data in files]
+    found: list[Prepared | ItemRefusedError] = []
+    for index, data in enumerate(files):
+        try:
+            found.append(workers.finish(data, recipe, begun[index], begun[index + 1 :]))
+        except ItemRefusedError as refused:
+            found.append(refused)
+    return found
+
+
+def same(one: Prepared | ItemRefusedError, data: bytes) -> bool:
+    """Whether it is what this process itself makes of the file."""
+    assert not isinstance(one, ItemRefusedError), one
+    configure(DEFAULT_MAX_PIXELS)
+    pixels, facts = prepare(decode(data), PREPROCESSING)
+    return bool(np.array_equal(one[0], pixels)) and one[1] == facts
+
+
+def status(one: Prepared | ItemRefusedError) -> Status:
+    return one.status if isinstance(one, ItemRefusedError) else Status.SCORED
+
+
+def pids(parent: int) -> list[int]:
+    """The decode workers among a process's children."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(parent)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "imaging.worker" in line]
+
+
+def until(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.05)
+    return holds()
+
+
+@pytest.fixture
+def other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Has workers run something before they serve; ``decoding`` is the function they call."""
+
+    def use(code: str) -> None:
+        script = tmp_path / "other_worker.py"
+        script.write_text(
+            "import os, sys, time\n"
+            "from forensic_cli.imaging import worker\n"
+            f"real = worker.decode\n{code}\n"
+            "worker.main(sys.argv[1:])\n"
+        )
+        monkeypatch.setattr(worker_process, "_PROGRAM", (str(script),))
+
+    return use
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000"])
+def test_the_same_pixels_and_facts(workers: DecodeWorkers, form: str) -> None:
+    files = [encoded(noise(90 + 7 * index, 61, index), form) for index in range(6)]
+    for found, data in zip(of(workers, *files), files, strict=True):
+        assert same(found, data)
+
+
+def test_a_file_larger_than_what_is_kept(workers: DecodeWorkers) -> None:
+    large = encoded(noise(2600, 2400), "BMP")
+    assert len(large) > 16 * 1024 * 1024
+    assert all(same(found, data) for found, data in zip(
+        of(workers, large, SOUND, large), (large, SOUND, large), strict=True
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
+def test_a_worker_that_dies_costs_nothing(workers: DecodeWorkers, number: signal.Signals) -> None:
+    files = [SLOW, SOUND, SLOW, SOUND]
+    begun = [workers.begin(data, RECIPE) for data in files]
+    assert until(begun[1].done)
+    busy = [pid for pid in pids(os.getpid()) if is_busy(pid)]
+    os.kill(busy[0], number)
+    for index, data in enumerate(files):
+        assert same(workers.finish(data, RECIPE, begun[index], begun[index + 1 :]), data)
+
+
+def state_of(pid: int) -> str:
+    """One letter of proc(5); Z also for a process that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+def is_busy(pid: int) -> bool:
+    return state_of(pid) == "R"
+
+
+def test_idle_workers_that_are_killed_are_replaced(workers: DecodeWorkers) -> None:
+    assert same(of(workers, SOUND)[0], SOUND)
+    for _ in range(3):
+        for pid in pids(os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+        assert all(same(found, SOUND) for found in of(workers, SOUND, SOUND, SOUND))
+
+
+def test_a_decoder_that_crashes_each_time_is_reported(
+    other_program: Callable[[str], None],
+) -> None:
+    other_program(
+        "def dying(data):\n"
+        "    if data.endswith(b'crash'): os.abort()\n"
+        "    if data.endswith(b'leave'): os._exit(7)\n"
+        "    return real(data)\n"
+        "worker.decode = dying"
+    )
+    workers = DecodeWorkers(2)
+    files = (SOUND, SOUND + b"crash", SOUND, SOUND + b"leave", SOUND)
+    found = of(workers, *files)
+    workers.close()
+    words = [status(one) for one in found]
+    assert words == ["scored", "decoder_crash", "scored", "decoder_crash", "scored"]
+    assert "SIGABRT" in str(found[1])
+    assert "exit status 7" in str(found[3])
+
+
+def test_a_file_that_only_fails_beside_others_is_scored(
+    other_program: Callable[[str], None], tmp_path: Path
+) -> None:
+    """A crash once, and a hang while others decode: neither says anything of the file."""
+    mark = tmp_path / "was-here"
+    other_program(
+        f"mark = {str(mark)!r}\n"
+        "def once(data):\n"
+        "    if data.endswith(b'once') and not os.path.exists(mark):\n"
+        "        os.mkdir(mark)\n"
+        "        time.sleep(60)\n"
+        "    return real(data)\n"
+        "worker.decode = once"
+    )
+    workers = DecodeWorkers(2)
+    recipe = replace(RECIPE, seconds=1.0)
+    found = of(workers, SOUND + b"once", SOUND, recipe=recipe)
+    workers.close()
+    assert [status(one) for one in found] == ["scored", "scored"]
+    assert mark.exists()
+
+
+def test_a_file_that_takes_too_long(workers: DecodeWorkers) -> None:
+    bomb = scans(4096, 1500)
+    recipe = replace(RECIPE, seconds=1.0)
+    found = of(workers, bomb, SOUND, SOUND, recipe=recipe)
+    assert [status(one) for one in found] == ["timeout", "scored", "scored"]
+    assert "--file-timeout 1 seconds" in str(found[0])
+
+
+def test_what_hangs_without_computing_is_tried_again_alone(
+    other_program: Callable[[str], None], tmp_path: Path
+) -> None:
+    other_program(
+        f"tries = {str(tmp_path / 'tries')!r}\n"
+        "def sleeping(data):\n"
+        "    if data.endswith(b'sleep'):\n"
+        "        os.close(os.open(tries + str(time.monotonic_ns()), os.O_CREAT))\n"
+        "        time.sleep(60)\n"
+        "    return real(data)\n"
+        "worker.decode = sleeping"
+    )
+    workers = DecodeWorkers(2)
+    found = of(workers, SOUND + b"sleep", SOUND, recipe=replace(RECIPE, seconds=0.5))
+    workers.close()
+    assert [status(one) for one in found] == ["timeout", "scored"]
+    assert len(list(tmp_path.glob("tries*"))) == 2
+
+
+def test_the_retry_is_alone(other_program: Callable[[str], None], tmp_path: Path) -> None:
+    other_program(
+        f"place = {str(tmp_path)!r}\n"
+        "def logged(data):\n"
+        "    if data.endswith(b'crash'):\n"
+        "        others = [n for n in os.listdir(place) if n.startswith('busy')]\n"
+        "        os.mkdir(f'{place}/try{time.monotonic_ns()}-{len(others)}')\n"
+        "        time.sleep(0.1)\n"
+        "        os.abort()\n"
+        "    mark = f'{place}/busy{os.getpid()}'\n"
+        "    os.mkdir(mark)\n"
+        "    time.sleep(0.4)\n"
+        "    os.rmdir(mark)\n"
+        "    return real(data)\n"
+        "worker.decode = logged"
+    )
+    workers = DecodeWorkers(2)
+    found = of(workers, SOUND + b"crash", *[SOUND] * 5)
+    workers.close()
+    assert [status(one) for one in found] == ["decoder_crash", *["scored"] * 5]
+    tries = sorted(path.name for path in tmp_path.glob("try*"))
+    assert len(tries) == 2
+    assert tries[1].endswith("-0")
+
+
+def test_memory_is_bounded(workers: DecodeWorkers) -> None:
+    large = encoded(noise(16, 16).resize((6000, 6000), 0), "PNG")
+    small = replace(RECIPE, address_space=300 * 1024 * 1024)
+    found = of(workers, large, SOUND, recipe=small)
+    assert [status(one) for one in found] == ["out_of_memory", "scored"]
+    assert same(of(workers, large)[0], large)
+
+
+def test_what_a_worker_prints_is_kept_from_the_terminal(
+    other_program: Callable[[str], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    other_program(
+        "def loud(data):\n"
+        "    if data.endswith(b'loud'): os.write(1, b'out\\n'); os.write(2, b'\\x1b[31mred\\n')\n"
+        "    if data.endswith(b'flood'): os.system('yes >&2')\n"
+        "    return real(data)\n"
+        "worker.decode = loud"
+    )
+    workers = DecodeWorkers(1)
+    files = (SOUND, SOUND + b"loud", SOUND, SOUND[:-20] + b"loud", SOUND + b"flood", SOUND)
+    found = of(workers, *files)
+    workers.close()
+    assert capfd.readouterr() == ("", "")
+    assert [status(one) for one in found] == [
+        "scored", "scored", "scored", "corrupt", "scored", "scored",
+    ]  # fmt: skip
+    flags = [one[1].flags for one in found if not isinstance(one, ItemRefusedError)]
+    assert flags == [(), ("decoder_message",), (), ("decoder_message",), ()]
+    assert str(found[3]).endswith("; it printed: out")
+
+
+def test_an_answer_that_makes_no_sense(other_program: Callable[[str], None]) -> None:
+    other_program("worker.answer = lambda *_: b'[[[[[' * 1000 if 0 else b'{\"told\": 3}'")
+    workers = DecodeWorkers(1)
+    found = of(workers, SOUND)
+    workers.close()
+    assert "the decoder answered nonsense" in str(found[0])
+
+
+def test_a_worker_that_cannot_start_ends_the_run(other_program: Callable[[str], None]) -> None:
+    other_program("sys.exit('no such library\\x1b')")
+    workers = DecodeWorkers(1)
+    with pytest.raises(DeviceError, match=r"it ends at once, saying 'no such library\\\\x1b'"):
+        of(workers, SOUND)
+    workers.close()
+
+
+def test_evidence_is_never_a_place_for_modules(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("numpy", "PIL", "json", "forensic_cli"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    workers = DecodeWorkers(1)
+    found = of(workers, SOUND)
+    workers.close()
+    assert same(found[0], SOUND)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_nothing_is_left_open_or_running() -> None:
+    def open_files() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    before = open_files()
+    workers = DecodeWorkers(2)
+    for _ in range(4):
+        of(workers, SOUND, SOUND)
+        for pid in pids(os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+    workers.close()
+    assert open_files() == before
+    assert not pids(os.getpid())
+
+
+def test_closing_does_not_wait_for_a_file_that_hangs(workers: DecodeWorkers) -> None:
+    bomb = scans(4096, 1500)
+    for _ in range(4):
+        workers.begin(bomb, RECIPE)
+    assert until(lambda: any(map(is_busy, pids(os.getpid()))))
+    began = time.monotonic()
+    workers.close()
+    assert time.monotonic() - began < 15
+    assert not pids(os.getpid())
+
+
+KEEPER = """
+import os, sys
+sys.path.insert(0, {tests!r})
+from test_workers import *
+workers = DecodeWorkers(2)
+short = replace(RECIPE, seconds=3.0)
+of(workers, SOUND, SOUND, recipe=short)
+print(*pids(os.getpid()), flush=True)
+workers.begin(scans(4096, 1500), short)
+time.sleep(600)
+"""
+
+
+def test_workers_do_not_outlive_their_keeper() -> None:
+    paths = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+    code = KEEPER.format(tests=paths[0])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*paths, *filter(None, sys.path)])}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
+    ) as keeper:
+        try:
+            assert keeper.stdout is not None
+            numbers = [int(number) for number in keeper.stdout.readline().split()]
+            assert len(numbers) == 2
+            assert until(lambda: any(map(is_busy, numbers)), 10)
+        finally:
+            keeper.kill()
+    # One is idle and sees its pipe closed; the other decodes until its own alarm.
+    assert until(lambda: {state_of(number) for number in numbers} == {"Z"}, 60)
+
+
+def test_many_threads_may_ask_at_once(workers: DecodeWorkers) -> None:
+    files = [png((index, 0, 0), (20 + index, 30)) for index in range(40)]
+    found: dict[int, Prepared | ItemRefusedError] = {}
+
+    def ask(index: int) -> None:
+        found[index] = of(workers, files[index])[0]
+
+    threads = [threading.Thread(target=ask, args=(index,)) for index in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(same(found[index], data) for index, data in enumerate(files))
+
+
+facts = st.builds(
+    ImageFacts,
+    format=st.text(max_size=10), width=st.integers(0, 2**31 - 1), height=st.integers(0, 2**31 - 1),
+    mode=st.text(max_size=10), exif_orientation=st.integers(0, 8),
+    rgb_sha256=st.binary(min_size=32, max_size=32).map(bytes.hex),
+    flags=st.lists(st.text(max_size=20), max_size=3).map(tuple),
+)  # fmt: skip
+
+
+@given(facts)
+def test_facts_arrive_as_they_were_sent(sent: ImageFacts) -> None:
+    assert understood(answer(sent, 1.5)) == (sent, 1.5)
+
+
+@given(st.sampled_from(list(Status)), st.text())
+def test_refusals_arrive_as_they_were_sent(word: Status, reason: str) -> None:
+    found, _ = understood(answer(ItemRefusedError(word, reason), 0.0))
+    assert isinstance(found, ItemRefusedError)
+    assert (found.status, found.reason) == (word, reason[:1000])
+
+
+@given(st.binary() | st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["told", "status", "reason", "cpu_seconds", "flags", "width"]), inner
+    ),
+).map(lambda value: repr(value).replace("'", '"').encode()))  # fmt: skip
+def test_nonsense_is_told_from_an_answer(message: bytes) -> None:
+    try:
+        found, _ = understood(message)
+    except ValueError:
+        return
+    assert isinstance(found, ItemRefusedError | ImageFacts)
