@@ -91,9 +91,12 @@ def _flags(image: Image.Image) -> set[str]:
     deep = image.info.get(HIGH_BIT_DEPTH) or heif.is_deep(image.info)
     if image.mode.startswith(("I", "F")) or deep:
         flags.add("high_bit_depth")
-    # Only where the header said so: the properties of some plugins seek through the file.
+    # Only where the header said so: the properties of some plugins seek through the file. A GIF
+    # says how often it shall be repeated.
     kind = str(vars(image).get("custom_mimetype"))
-    if vars(image).get("is_animated") or kind == "image/apng" or kind.endswith("-sequence"):
+    repeated = image.format == "GIF" and "loop" in image.info
+    moving = kind == "image/apng" or kind.endswith("-sequence")
+    if vars(image).get("is_animated") or moving or repeated:
         flags.add("animated")
     return flags
 
