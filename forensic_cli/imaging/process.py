@@ -16,6 +16,7 @@ PRINTED_FLAG = "decoder_message"
 
 _START_SECONDS = 60.0
 _STARTS = 3
+_KILLED_STARTS = 50
 _BUSY = 0.9
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 
@@ -111,8 +112,8 @@ class DecodeProcess:
         """A fresh process that knows the recipe."""
         if self._recipe is not None:
             self.end()
-        said = ""
-        for _ in range(_STARTS):
+        failures = kills = 0
+        while True:
             if self._closed:
                 raise WorkerLostError(Status.DECODER_CRASH, "the run is over", conclusive=True)
             process = self._process = self._process or _started()
@@ -121,11 +122,14 @@ class DecodeProcess:
                 if process.channel.receive(_START_SECONDS):
                     self._recipe, self._cpu_seconds = recipe, 0.0
                     return process
-            said = process.take_printed()
+            killed = process.ending() == -signal.SIGKILL
+            kills += killed
+            failures += not killed
+            said = on_screen(process.take_printed().rpartition("\n")[2], 300)
             self.end()
-        last = on_screen(said.rpartition("\n")[2], 300)
-        msg = f"no decode worker can be started: it ends at once, saying {last!r}"
-        raise DeviceError(msg)
+            if failures >= _STARTS or kills >= _KILLED_STARTS:
+                msg = f"no decode worker can be started: it ends at once, saying {said!r}"
+                raise DeviceError(msg)
 
     def _lost(self, process: WorkerProcess, recipe: Recipe) -> WorkerLostError:
         """What became of a worker that does not answer (any more)."""
