@@ -201,7 +201,7 @@ def test_a_model_that_takes_forever_to_load(tmp_path: Path) -> None:
         "ConstantOfShape",
         ["shape"],
         ["a0"],
-        value=numpy_helper.from_array(np.float32([1e-3])),
+        value=numpy_helper.from_array(np.array([1e-3], np.float32)),
     )
     more = [helper.make_node("MatMul", [f"a{i}", "a0"], [f"a{i + 1}"]) for i in range(200)]
     path = tmp_path / "m.onnx"
