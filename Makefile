@@ -14,6 +14,8 @@ demo: $(VENV)/bin/python
 
 test: $(VENV)/bin/python
 	$(PIP) --editable '.[test,parity]'
+	@# Pillow's own test pictures; without them a test is skipped.
+	-$(VENV)/bin/python tests/fetch_pillow.py .cache
 	@# Two at a time, each on one thread; the whole takes a quarter of an hour otherwise.
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 

@@ -25,7 +25,7 @@ def ends_early(data: bytes, form: str) -> bool:
     look = _LOOKS.get(form)
     try:
         return look is not None and look(data)
-    except struct.error:  # a field of the structure itself is cut
+    except (struct.error, OverflowError):  # a field of the structure itself is cut, or far outside
         return True
 
 

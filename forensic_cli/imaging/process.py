@@ -135,6 +135,7 @@ class DecodeProcess:
         """What became of a worker that does not answer (any more)."""
         code = process.ending()
         spent = process.cpu_seconds() - self._cpu_seconds
+        said = on_screen(process.take_printed().rpartition("\n")[2])
         self.end()
         if code is None:
             reason = f"decoding takes more than --file-timeout {recipe.seconds:g} seconds"
@@ -142,7 +143,7 @@ class DecodeProcess:
             conclusive = spent >= _BUSY * recipe.seconds
             return WorkerLostError(Status.TIMEOUT, reason, conclusive=conclusive)
         ending = _SIGNALS.get(-code, f"exit status {code}")
-        reason = f"the decoder died over it ({ending})"
+        reason = f"the decoder died over it ({ending})" + (f", saying {said!r}" if said else "")
         killed = code == -signal.SIGKILL
         if killed:
             reason += "; the system ends processes so where memory runs out"
