@@ -12,7 +12,7 @@ import atheris
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-with atheris.instrument_imports(include=["forensic_cli", "tarfile", "zipfile", "csv"]):
+with atheris.instrument_imports(include=["forensic_cli", "tarfile", "zipfile", "csv", "PIL"]):
     from fuzzing.seeds import SEEDS
     from fuzzing.targets import Target
 
@@ -32,7 +32,7 @@ def main() -> None:
             f"-max_total_time={seconds}",
             "-max_len=16384",
             "-timeout=10",
-            "-rss_limit_mb=1024",
+            "-rss_limit_mb=2048",
         ]
         atheris.Setup([sys.argv[0], *options, found], Target(name, Path(fed)))
         atheris.Fuzz()

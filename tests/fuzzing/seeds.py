@@ -5,6 +5,15 @@ import zipfile
 
 import ad1_writer
 from containers import tar_bytes
+from heic import HEIC
+from hostile import noise
+from pictures import encoded
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.messages import answer
+from forensic_cli.records import ImageFacts, Status
+
+PICTURES = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
 
 MD5 = b"0cc175b9c0f1b6a831c399e269772661"
 SHA256 = b"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
@@ -53,4 +62,17 @@ SEEDS: dict[str, list[bytes]] = {
         b" MD5 checksum: " + MD5 + b" : verified\r\n Segment list:\r\n  X.ad1\r\n"
     ],
     "bagit": [MD5 + b"  data/a%0A%25\n", MD5 + b"\t*data/b\n"],
+    "picture": [
+        *(encoded(noise(12, 9), form) for form in PICTURES),
+        encoded(noise(12, 9), "JPEG", progressive=True),
+        encoded(noise(12, 9).quantize(8), "PNG", transparency=0),
+        encoded(noise(12, 9), "TIFF", compression="tiff_lzw"),
+        encoded(noise(12, 9), "PNG", save_all=True, append_images=[noise(12, 9, 1)]),
+        HEIC,
+    ],
+    "message": [
+        answer(ItemRefusedError(Status.CORRUPT, "so"), 1.0),
+        answer(ImageFacts("PNG", 3, 4, "RGB", 6, "00" * 32, ("alpha",)), 1.0),
+    ],
+    "rows": [b"name.png\0reason", b'=a,"b"\n\\x41\xff\0\x1b[31m\r\n'],
 }

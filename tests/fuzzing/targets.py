@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
+from fuzzing.pictures_and_rows import message, picture, rows
+
 from forensic_cli.errors import DfcError, ItemRefusedError
 from forensic_cli.evidence.ad1.source import Ad1Source
 from forensic_cli.evidence.source import EvidenceSource
@@ -64,4 +66,7 @@ KINDS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "tables": ("list.csv", _manifest),
     "ftk_report": ("X.ad1.txt", _manifest),
     "bagit": ("manifest-md5.txt", _manifest),
+    "picture": ("picture", picture),
+    "message": ("message", message),
+    "rows": ("rows", rows),
 }
