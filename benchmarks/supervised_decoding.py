@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from PIL import Image
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.messages import Recipe
 from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.imaging.workers import Prepared
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
 
@@ -55,6 +56,7 @@ class DecodeThreads:
         _recipe: Recipe,
         begun: Future[Prepared],
         _others: Iterable[Future[Prepared]],
+        _lost: Callable[[WorkerLostError], None],
     ) -> Prepared:
         """What came of it."""
         return begun.result()

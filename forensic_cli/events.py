@@ -89,6 +89,15 @@ class ItemFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class DecoderLost:
+    """A decode worker died, hung or outgrew its memory over an entry, which is tried once more."""
+
+    path: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentSealed:
     """A segment's rows are on disk, whole."""
 
@@ -162,6 +171,7 @@ Event = (
     | EvidenceVerified
     | ModelLoaded
     | ItemFailed
+    | DecoderLost
     | SegmentSealed
     | OutputPublished
     | RunFinished

@@ -15,6 +15,7 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.gate import EvidenceState, verify_evidence
 from forensic_cli.identity import environment_record, identity_of
+from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
 from forensic_cli.names import visible
@@ -23,7 +24,7 @@ from forensic_cli.outputs.results import write_outputs
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.outputs.tables import segment_table
 from forensic_cli.pipelines.local import LocalPipeline
-from forensic_cli.records import ItemFailure, RunSummary
+from forensic_cli.records import EvidenceItem, ItemFailure, RunSummary
 from forensic_cli.resumption import (
     Earlier,
     check_same_evidence,
@@ -128,6 +129,7 @@ class Run:
             outcomes = pipeline.outcomes(
                 (self._listing[index] for index in self._source.in_reading_order(segment)),
                 partial(self._classified, total, resumed, first),
+                self._decoder_lost,
             )
             sha256 = self._folder.seal(self._sealed, segment_table(self._source.name, outcomes))
             failures = [outcome for outcome in outcomes if isinstance(outcome, ItemFailure)]
@@ -136,6 +138,10 @@ class Run:
             scored = len(outcomes) - len(failures)
             self._tell(happened.SegmentSealed(self._sealed, len(outcomes), scored, sha256))
             self._sealed += 1
+
+    def _decoder_lost(self, item: EvidenceItem, loss: WorkerLostError) -> None:
+        path = visible(self._source.name + b"/" + item.path)
+        self._tell(happened.DecoderLost(path, loss.status, loss.reason))
 
     def _classified(self, total: int, resumed: int, first: int, done: int) -> None:
         self._tell(happened.Progressed("classifying", first + done, total, resumed))

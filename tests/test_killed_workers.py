@@ -1,5 +1,6 @@
 """Decode workers killed at any moment: what they held is decoded again; nothing else changes."""
 
+import json
 import os
 import random
 import signal
@@ -51,6 +52,10 @@ def test_fifty_random_kills_in_one_run(tmp_path: Path) -> None:
     for name in FILES:
         calm, killed = ((tmp_path / way / name).read_bytes() for way in ("calm", "killed"))
         assert calm == killed
+    log = (tmp_path / "killed" / "r.audit.jsonl").read_text().splitlines()
+    lost = [event for event in map(json.loads, log) if event["event"] == "decoder_lost"]
+    assert lost
+    assert all("SIGKILL" in event["data"]["reason"] for event in lost)
     assert (tmp_path / "calm" / "r.csv").read_bytes().count(b"\n") == PICTURES - 1
 
 

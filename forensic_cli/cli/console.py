@@ -25,6 +25,7 @@ from rich.text import Text
 
 from forensic_cli.cli.streams import write_line
 from forensic_cli.events import (
+    DecoderLost,
     Event,
     EvidenceDiffers,
     EvidenceVerified,
@@ -126,6 +127,8 @@ class RunConsole:
                     f"resuming behind {event.sealed_segments:,} sealed segments; what they hold is "
                     "not scored again, and read again only where a reference hash asks for it"
                 )
+            case DecoderLost():
+                self.say(f"{on_screen(event.path)}: {event.reason}; tried once more, alone")
             case RunAborted():
                 kept = f"the log of this attempt is kept as {event.log}"
                 self.say(kept if event.log else "what is sealed is kept for --resume")

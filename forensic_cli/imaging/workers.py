@@ -1,6 +1,6 @@
 """Decode workers side by side: files go in, pixels come out; no file can take others with it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import LifoQueue
 
@@ -72,6 +72,7 @@ class DecodeWorkers:
         recipe: Recipe,
         begun: Future[Prepared],
         others: Iterable[Future[Prepared]],
+        lost: Callable[[WorkerLostError], None],
     ) -> Prepared:
         """The picture of a file that was begun; tried once more, alone, where its worker was lost.
 
@@ -80,6 +81,7 @@ class DecodeWorkers:
             recipe: As for ``begin``.
             begun: By ``begin``.
             others: All that was begun besides.
+            lost: Told of each worker that was lost over it before the last.
 
         Returns:
             Pixels, uint8, height x width x 3 (RGB), of the card's size; and the facts.
@@ -92,11 +94,12 @@ class DecodeWorkers:
         while True:
             try:
                 return begun.result()
-            except WorkerLostError as lost:
-                kills += lost.killed
-                failures += not lost.killed
-                if lost.conclusive or failures > _FAILURES or kills > _KILLS:
-                    raise ItemRefusedError(lost.status, lost.reason) from lost
+            except WorkerLostError as loss:
+                kills += loss.killed
+                failures += not loss.killed
+                if loss.conclusive or failures > _FAILURES or kills > _KILLS:
+                    raise ItemRefusedError(loss.status, loss.reason) from loss
+                lost(loss)
             wait(others)
             begun = self.begin(data, recipe)
 

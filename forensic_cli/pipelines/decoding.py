@@ -5,14 +5,16 @@ the last segments, not for all, because three million of them would not fit in m
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.messages import Recipe
 from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.imaging.workers import DecodeWorkers, Prepared
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
 
@@ -70,6 +72,9 @@ class _Begun:
     future: Future[Prepared] | None
 
 
+Lost = Callable[[EvidenceItem, WorkerLostError], None]
+
+
 class Decoding:
     """Keeps the decode workers busy a few files ahead of whoever takes the pictures."""
 
@@ -85,11 +90,14 @@ class Decoding:
         self._ahead = 2 * workers.count + 2
         self._seen: dict[str, Seen] = {}
 
-    def decoded(self, reads: Iterable[Read | ItemFailure]) -> Iterator[Decoded | ItemFailure]:
+    def decoded(
+        self, reads: Iterable[Read | ItemFailure], lost: Lost
+    ) -> Iterator[Decoded | ItemFailure]:
         """Every entry, in order.
 
         Args:
             reads: In order; an entry that could not be read passes through.
+            lost: Told of each worker that was lost over an entry which is tried again.
 
         Raises:
             DeviceError: No worker can be started.
@@ -101,9 +109,9 @@ class Decoding:
             held += _size(waiting[-1])
             while waiting and (len(waiting) > self._ahead or held > _MOST_HELD_BYTES):
                 held -= _size(waiting[0])
-                yield self._finish(waiting)
+                yield self._finish(waiting, lost)
         while waiting:
-            yield self._finish(waiting)
+            yield self._finish(waiting, lost)
 
     def forget(self) -> None:
         """Drop the oldest contents beyond what is remembered; between segments only."""
@@ -117,7 +125,7 @@ class Decoding:
         seen = self._seen[sha256] = Seen()
         return _Begun(read, seen, self._workers.begin(read.data, self._recipe))
 
-    def _finish(self, waiting: deque[_Begun | ItemFailure]) -> Decoded | ItemFailure:
+    def _finish(self, waiting: deque[_Begun | ItemFailure], lost: Lost) -> Decoded | ItemFailure:
         begun = waiting.popleft()
         if isinstance(begun, ItemFailure):
             return begun
@@ -126,7 +134,7 @@ class Decoding:
             others = (one.future for one in waiting if isinstance(one, _Begun) and one.future)
             try:
                 pixels, seen.facts = self._workers.finish(
-                    read.data, self._recipe, begun.future, others
+                    read.data, self._recipe, begun.future, others, partial(lost, read.item)
                 )
             except ItemRefusedError as refused:
                 seen.refused = refused.status, refused.reason

@@ -26,7 +26,7 @@ from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
 from forensic_cli.model_card import ModelCard
 from forensic_cli.ordered_map import ordered_map
-from forensic_cli.pipelines.decoding import Decoding, Read, Seen
+from forensic_cli.pipelines.decoding import Decoding, Lost, Read, Seen
 from forensic_cli.records import (
     EvidenceItem,
     ItemFailure,
@@ -116,17 +116,18 @@ class LocalPipeline:
         self._readers.shutdown(cancel_futures=True)
 
     def outcomes(
-        self, items: Iterable[EvidenceItem], progress: Callable[[int], None]
+        self, items: Iterable[EvidenceItem], progress: Callable[[int], None], lost: Lost
     ) -> list[Outcome]:
         """Exactly one outcome per item, in the listing's order.
 
         Args:
             items: A segment, in the source's reading order: its outcomes are held in memory.
             progress: Told how many items of the segment are through.
+            lost: Told of each decode worker that was lost over an item which is tried again.
         """
         entries: list[_Entry | ItemFailure] = []
         fresh: list[Seen] = []
-        logits = list(self._runner.logits(self._pictures(items, entries, fresh, progress)))
+        logits = list(self._runner.logits(self._pictures(items, entries, fresh, progress, lost)))
         for seen, row in zip(fresh, logits, strict=True):
             seen.score = score(row, self._card)
         self._decoding.forget()
@@ -141,6 +142,7 @@ class LocalPipeline:
         entries: list["_Entry | ItemFailure"],
         fresh: list[Seen],
         progress: Callable[[int], None],
+        lost: Lost,
     ) -> Iterator[Pixels]:
         """The pixels of every content that is to be scored; what they belong to goes to ``fresh``.
 
@@ -148,7 +150,7 @@ class LocalPipeline:
         """
         whole = contents(self._source, items, self._limits.max_bytes)
         reads = ordered_map(self._readers, self._read, whole, window=self._window)
-        for done, entry in enumerate(self._decoding.decoded(reads), start=1):
+        for done, entry in enumerate(self._decoding.decoded(reads, lost), start=1):
             if isinstance(entry, ItemFailure):
                 entries.append(entry)
             else:

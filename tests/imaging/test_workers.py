@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def of(
     found: list[Prepared | ItemRefusedError] = []
     for index, data in enumerate(files):
         try:
-            found.append(workers.finish(data, recipe, begun[index], begun[index + 1 :]))
+            found.append(workers.finish(data, recipe, begun[index], begun[index + 1 :], print))
         except ItemRefusedError as refused:
             found.append(refused)
     return found
@@ -120,12 +121,15 @@ def test_a_file_larger_than_what_is_kept(workers: DecodeWorkers) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
 def test_a_worker_that_dies_costs_nothing(workers: DecodeWorkers, number: signal.Signals) -> None:
     files = [SLOW, SOUND, SLOW, SOUND]
+    losses: list[Any] = []
     begun = [workers.begin(data, RECIPE) for data in files]
     assert until(begun[1].done)
     busy = [pid for pid in pids(os.getpid()) if is_busy(pid)]
     os.kill(busy[0], number)
     for index, data in enumerate(files):
-        assert same(workers.finish(data, RECIPE, begun[index], begun[index + 1 :]), data)
+        found = workers.finish(data, RECIPE, begun[index], begun[index + 1 :], losses.append)
+        assert same(found, data)
+    assert [loss.killed for loss in losses] == [number is signal.SIGKILL]
 
 
 def state_of(pid: int) -> str:
