@@ -10,7 +10,16 @@ from forensic_cli.imaging.opencv import opencv_version
 from forensic_cli.inference.session import Session
 from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
 
-_PACKAGES = ("numpy", "pillow", "pyarrow", "onnxruntime-gpu", "onnxruntime", "typer", "rich")
+_PACKAGES = (
+    "numpy",
+    "pillow",
+    "pi-heif",
+    "pyarrow",
+    "onnxruntime-gpu",
+    "onnxruntime",
+    "typer",
+    "rich",
+)
 
 
 def environment_record() -> dict[str, object]:

@@ -39,6 +39,7 @@ FOUNDATION = LAYERS[0]
 
 HOMES = {
     "PIL": {"imaging", "comparison"},
+    "pi_heif": {"imaging"},
     "onnxruntime": {"inference"},
     "pyarrow": {"outputs", "evidence"},
     "typer": {"cli"},
@@ -84,7 +85,7 @@ EXPORTERS_FOR_TRAINERS = {
     "torch_network",
 }
 HEAVY = {
-    "sklearn", "matplotlib", "scipy", "transformers", "onnxruntime", "torch", "PIL", "pandas",
+    "sklearn", "matplotlib", "scipy", "transformers", "onnxruntime", "torch", "PIL", "pi_heif", "pandas",
     "pyarrow", "numpy", "onnx",
 }  # fmt: skip
 

@@ -85,7 +85,7 @@ Workers = Annotated[
         max=256,
         show_default="one per core",
         default_factory=available_cores,
-        help="Threads that read, hash and decode.",
+        help="Threads that read and hash, and processes that decode.",
     ),
 ]
 Md5 = Annotated[
