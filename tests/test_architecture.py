@@ -85,8 +85,8 @@ EXPORTERS_FOR_TRAINERS = {
     "torch_network",
 }
 HEAVY = {
-    "sklearn", "matplotlib", "scipy", "transformers", "onnxruntime", "torch", "PIL", "pi_heif", "pandas",
-    "pyarrow", "numpy", "onnx",
+    "sklearn", "matplotlib", "scipy", "transformers", "onnxruntime", "torch", "PIL", "pi_heif",
+    "pandas",    "pyarrow", "numpy", "onnx",
 }  # fmt: skip
 
 
