@@ -19,7 +19,7 @@ from forensic_cli.imaging.workers import DecodeWorkers, Prepared
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
 
 _MOST_HELD_BYTES = 256 * 1024 * 1024
-_MOST_REMEMBERED = 32_768
+_MOST_REMEMBERED = 16_384
 
 
 @dataclass(frozen=True, slots=True)
