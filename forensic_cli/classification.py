@@ -1,6 +1,7 @@
 """The main job, top to bottom: evidence in, reproducible rows and an audit log out."""
 
 from contextlib import closing
+from functools import partial
 
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import Observer, Progressed
@@ -63,8 +64,8 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
                 with closing(DecodeWorkers(min(settings.workers, len(listing)))) as workers:
                     session = Session(model, settings.device)
                     with BatchRunner(session, settings.batch_size) as runner:
-                        with session.trial(settings.batch_size):
-                            tested = self_test(runner, session.card)
+                        test = partial(self_test, runner, session.card)
+                        tested = session.tried(settings.batch_size, test)
                         run.admit_model(session, tested, evidence)
                         limits = ItemLimits(
                             settings.max_bytes, settings.max_pixels, settings.file_timeout

@@ -29,7 +29,7 @@ def answers(
     Returns:
         Logits, float64 (exact), count x outputs.
     """
-    configure(DEFAULT_MAX_PIXELS)  # the limit is the process's; a run sets its own afterwards
+    configure(DEFAULT_MAX_PIXELS)
     files = map(pattern_file, range(count))
     pictures = (prepare(decode(data), preprocessing)[0] for data in files)
     return np.array(list(runner.logits(pictures)), dtype=np.float64)

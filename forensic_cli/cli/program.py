@@ -45,6 +45,7 @@ class Program:
         given = sys.argv[1:] if arguments is None else arguments
         if arguments is None:
             make_safe()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # how a child ended must be told
             _allow_open_files()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it

@@ -12,8 +12,8 @@ from io import BytesIO
 
 import PIL
 from PIL import (
-    AvifImagePlugin,  # noqa: F401 - each makes its format known; Pillow would load all 45 otherwise
-    BmpImagePlugin,  # noqa: F401
+    AvifImagePlugin,
+    BmpImagePlugin,  # noqa: F401 - each makes its format known; Pillow would load all 45 otherwise
     GifImagePlugin,  # noqa: F401
     IcoImagePlugin,  # noqa: F401
     Image,
@@ -56,6 +56,7 @@ def configure(max_pixels: int) -> None:
         max_pixels: Larger pictures are refused from their header, before memory is taken.
     """
     Image.MAX_IMAGE_PIXELS = max_pixels
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # pictures run side by side already
     # Large generator workflows and colour profiles make sound PNG fail at the default of 1 MiB.
     PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_CHUNK
     warnings.filterwarnings("ignore", module=r"PIL\.")

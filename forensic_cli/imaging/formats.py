@@ -14,7 +14,7 @@ DECODED = (
 """Pillow's names of the formats that are decoded; its JPEG plugin opens MPO too. Never EPS: Pillow
 hands it to Ghostscript, which runs it."""
 
-_EXTENSIONS = {
+EXTENSIONS = {
     "JPEG": {"jpg", "jpeg", "jpe", "jfif", "jif"},
     "MPO": {"jpg", "jpeg", "jpe", "jfif", "mpo"},
     "PNG": {"png", "apng"},
@@ -29,6 +29,7 @@ _EXTENSIONS = {
     "PPM": {"ppm", "pgm", "pbm", "pnm", "pfm", "pam"},
     "HEIF": {"heic", "heif", "heics", "heifs", "hif"},
 }
+"""By Pillow's name of every format that a decoded picture can have: what its file may be called."""
 
 _FTYP_AVIF = {b"avif", b"avis"}
 _FTYP_HEIF = {
@@ -135,4 +136,4 @@ def extension_differs(path: bytes, form: str) -> bool:
     stem, dot, extension = name.rpartition(b".")
     if not stem or not dot:
         return False
-    return extension.decode(errors="replace").lower() not in _EXTENSIONS[form]
+    return extension.decode(errors="replace").lower() not in EXTENSIONS[form]

@@ -4,76 +4,29 @@ Nothing that a worker sends is unpickled: it has had its hands on hostile bytes.
 """
 
 import json
-import os
-import select
+import math
+import re
 from dataclasses import asdict, dataclass
-from time import monotonic
 from typing import Any
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.formats import EXTENSIONS
+from forensic_cli.imaging.preprocess import FLAGS
+from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
 
-_LARGEST = 1 << 16
-"""Bytes that a message may have."""
 _LONGEST_REASON = 1000
-_LONGEST_WORD = 40
+_MODE = re.compile("[A-Za-z0-9;]{1,20}")
 _LARGEST_NUMBER = (1 << 31) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """Two ends of two pipes; a message is a line.
-
-    Attributes:
-        receiving: Descriptor that is read.
-        sending: Descriptor that is written.
-    """
-
-    receiving: int
-    sending: int
-
-    def send(self, message: bytes) -> None:
-        """Send a message without a line end in it.
-
-        Raises:
-            OSError: Nobody is there.
-        """
-        line = message + b"\n"
-        while line:
-            line = line[os.write(self.sending, line) :]
-
-    def receive(self, seconds: float | None = None) -> bytes:
-        """The next message; empty at the end.
-
-        Args:
-            seconds: Wait no longer; None: wait.
-
-        Raises:
-            TimeoutError: None came.
-            ValueError: It is too long.
-        """
-        line = b""
-        until = None if seconds is None else monotonic() + seconds
-        poll = select.poll()
-        poll.register(self.receiving, select.POLLIN)
-        while not line.endswith(b"\n"):
-            left = None if until is None else max(0.0, until - monotonic()) * 1000
-            if not poll.poll(left):
-                raise TimeoutError
-            part = os.read(self.receiving, _LARGEST)
-            if not part:
-                return b""
-            line += part
-            if len(line) > _LARGEST:
-                msg = "a message without an end"
-                raise ValueError(msg)
-        return line[:-1]
-
-    def close(self) -> None:
-        """Close both ends."""
-        os.close(self.receiving)
-        os.close(self.sending)
+_ORIENTATIONS = range(9)
+_SHA256 = re.compile("[0-9a-f]{64}")
+_REFUSALS = frozenset(
+    {
+        Status.EMPTY_FILE, Status.NOT_AN_IMAGE, Status.UNSUPPORTED_FORMAT, Status.TRUNCATED,
+        Status.CORRUPT, Status.TOO_MANY_PIXELS, Status.TOO_LARGE, Status.OUT_OF_MEMORY,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +44,11 @@ class Recipe:
     max_pixels: int
     seconds: float
     address_space: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the pixels that come of a file: height, width, 3."""
+        return (*self.preprocessing.size, 3)
 
     def encoded(self) -> bytes:
         """As a message."""
@@ -111,49 +69,60 @@ class Recipe:
         return cls(**{**fields, "preprocessing": Preprocessing.from_json(fields["preprocessing"])})
 
 
-def answer(outcome: ImageFacts | ItemRefusedError, cpu_seconds: float) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a worker has taken so far: CPU time in seconds, and the bytes that it has mapped."""
+
+    cpu_seconds: float
+    mapped: int
+
+
+def answer(outcome: ImageFacts | ItemRefusedError, usage: Usage) -> bytes:
     """A worker's message about one file.
 
     Args:
         outcome: What the picture is like, or why there is none.
-        cpu_seconds: What the process has used so far.
+        usage: Of the process.
     """
     told: dict[str, object]
     if isinstance(outcome, ItemRefusedError):
-        reason = outcome.reason[:_LONGEST_REASON]
+        reason = on_screen(outcome.reason, _LONGEST_REASON)
         told = {"status": outcome.status.value, "reason": reason}
     else:
         told = asdict(outcome)
-    return json.dumps({"cpu_seconds": cpu_seconds, "told": told}).encode()
+    return json.dumps({"usage": asdict(usage), "told": told}).encode()
 
 
-def understood(message: bytes) -> tuple[ImageFacts | ItemRefusedError, float]:
-    """A worker's message about one file, checked.
+def understood(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
+    """A worker's message about one file, held to what a decoder can have to say.
 
     Raises:
         ValueError: Not such a message.
     """
     try:
         fields = json.loads(message)
-        told, cpu_seconds = fields["told"], float(fields["cpu_seconds"])
-        if "status" in told:
-            status, reason = Status(told["status"]), told["reason"]
-            _check(isinstance(reason, str) and len(reason) <= _LONGEST_REASON)
-            return ItemRefusedError(status, reason), cpu_seconds
-        return _facts(told), cpu_seconds
+        told, usage = fields["told"], Usage(**fields["usage"])
+        _check(type(usage.cpu_seconds) is float and 0 <= usage.cpu_seconds < math.inf)
+        _check(type(usage.mapped) is int and usage.mapped >= 0)
+        if "status" not in told:
+            return _facts(told), usage
+        status, reason = Status(told["status"]), told["reason"]
+        _check(status in _REFUSALS and isinstance(reason, str))
+        _check(len(reason) <= _LONGEST_REASON and reason.isprintable())
+        return ItemRefusedError(status, reason), usage
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
 
 
 def _facts(told: dict[str, Any]) -> ImageFacts:
     facts = ImageFacts(**{**told, "flags": tuple(told["flags"])})
-    words = (facts.format, facts.mode, *facts.flags)
-    _check(all(isinstance(word, str) for word in words))
-    _check(all(len(word) <= _LONGEST_WORD for word in words))
+    _check(facts.format in EXTENSIONS and set(facts.flags) <= FLAGS)
+    _check(_MODE.fullmatch(facts.mode) is not None)
     numbers = (facts.width, facts.height, facts.exif_orientation)
     _check(all(type(number) is int for number in numbers))
-    _check(all(0 <= number <= _LARGEST_NUMBER for number in numbers))
-    _check(facts.rgb_sha256 == "" or len(bytes.fromhex(facts.rgb_sha256)) == 32)  # noqa: PLR2004 - bytes of a SHA-256
+    _check(all(0 < number <= _LARGEST_NUMBER for number in numbers[:2]))
+    _check(facts.exif_orientation in _ORIENTATIONS)
+    _check(_SHA256.fullmatch(facts.rgb_sha256) is not None)
     return facts
 
 

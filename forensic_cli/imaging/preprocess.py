@@ -28,6 +28,9 @@ from forensic_cli.records import ImageFacts, Status
 
 Pixels = npt.NDArray[np.uint8]
 
+FLAGS = frozenset({"alpha", "animated", "exif_error", "high_bit_depth"})
+"""What decoding may say of a picture besides its figures."""
+
 _ORIENTATION = 0x0112
 _ORIENTATIONS = range(1, 9)
 _RESAMPLING = {

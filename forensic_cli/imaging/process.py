@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from forensic_cli.errors import DeviceError, ItemRefusedError
-from forensic_cli.imaging.messages import Recipe, understood
+from forensic_cli.imaging.messages import Recipe, Usage, understood
 from forensic_cli.imaging.preprocess import Pixels
 from forensic_cli.imaging.worker_process import WorkerProcess
 from forensic_cli.names import on_screen
@@ -17,6 +17,8 @@ PRINTED_FLAG = "decoder_message"
 _START_SECONDS = 60.0
 _STARTS = 3
 _KILLED_STARTS = 50
+_MOST_KEPT = 1 << 30
+"""Bytes that a worker may have mapped between two files; fresh it has a fifth of that."""
 _BUSY = 0.9
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 
@@ -52,7 +54,7 @@ class DecodeProcess:
             DeviceError: The system allows no more processes or files.
         """
         self._recipe: Recipe | None = None
-        self._cpu_seconds = 0.0
+        self._usage = Usage(0.0, 0)
         self._closed = False
         self._process: WorkerProcess | None = _started()
 
@@ -60,7 +62,7 @@ class DecodeProcess:
         """Have one file decoded and prepared.
 
         Args:
-            data: The whole file, not empty.
+            data: The whole file.
             recipe: What to do with it.
 
         Returns:
@@ -74,27 +76,42 @@ class DecodeProcess:
         process = self._process
         if process is None or self._recipe != recipe:
             process = self._briefed(recipe)
+        outcome, picture = self._asked(process, data, recipe)
+        printed = process.take_printed()
+        process.take_back(len(data))
+        if self._usage.mapped > _MOST_KEPT:
+            self.end()  # what one file has left in it shall not decide what becomes of another
+        if not isinstance(outcome, ItemRefusedError):
+            return picture, _flagged(outcome) if printed else outcome
+        if outcome.status is Status.OUT_OF_MEMORY:
+            self.end()
+            raise WorkerLostError(outcome.status, outcome.reason)
+        raise _completed(outcome, printed)
+
+    def _asked(
+        self, process: WorkerProcess, data: bytes, recipe: Recipe
+    ) -> tuple[ImageFacts | ItemRefusedError, Pixels]:
+        """What the process makes of a file, and its pixels, which mean nothing where it refuses."""
+        before = self._usage
         try:
             process.hand_over(data)
             if not (message := process.channel.receive(recipe.seconds)):
                 raise ConnectionResetError
-            outcome, self._cpu_seconds = understood(message)
-            if not isinstance(outcome, ItemRefusedError):
-                picture = process.picture((*recipe.preprocessing.size, 3))
+            outcome, self._usage = understood(message)
+            shape = (0, 0, 3) if isinstance(outcome, ItemRefusedError) else recipe.shape
+            return outcome, process.picture(shape)
+        except TimeoutError as error:
+            raise self._too_slow(process, recipe, before) from error
+        except ConnectionError as error:
+            raise self._dead(process, recipe) from error
         except OSError as error:
-            raise self._lost(process, recipe) from error
+            self.end()
+            msg = f"a file cannot be handed to a decode worker: {error.strerror}; make room"
+            raise DeviceError(msg) from error
         except ValueError as error:
             self.end()
             reason = "the decoder answered nonsense"
             raise WorkerLostError(Status.DECODER_CRASH, reason) from error
-        printed = process.take_printed()
-        process.take_back(len(data))
-        if not isinstance(outcome, ItemRefusedError):
-            return picture, _flagged(outcome) if printed else outcome
-        if outcome.status is Status.OUT_OF_MEMORY:
-            self.end()  # what it has taken so far may be what was missing
-            raise WorkerLostError(outcome.status, outcome.reason)
-        raise _completed(outcome, printed)
 
     def close(self) -> None:
         """Kill the process under whoever waits for it, on any thread; start no other."""
@@ -114,13 +131,16 @@ class DecodeProcess:
             self.end()
         failures = kills = 0
         while True:
-            if self._closed:
-                raise WorkerLostError(Status.DECODER_CRASH, "the run is over", conclusive=True)
             process = self._process = self._process or _started()
-            with suppress(OSError):
+            if self._closed:  # asked behind the assignment: whoever closes may have come before it
+                self.end()
+                raise WorkerLostError(Status.DECODER_CRASH, "the run is over", conclusive=True)
+            with suppress(OSError, ValueError):
                 process.channel.send(recipe.encoded())
-                if process.channel.receive(_START_SECONDS):
-                    self._recipe, self._cpu_seconds = recipe, 0.0
+                if ready := process.channel.receive(_START_SECONDS):
+                    self._usage = Usage(float(ready), 0)
+                    self._recipe = recipe
+                    process.take_printed()  # of its start, not of a file
                     return process
             killed = process.ending() == -signal.SIGKILL
             kills += killed
@@ -128,26 +148,35 @@ class DecodeProcess:
             said = on_screen(process.take_printed().rpartition("\n")[2], 300)
             self.end()
             if failures >= _STARTS or kills >= _KILLED_STARTS:
-                msg = f"no decode worker can be started: it ends at once, saying {said!r}"
+                msg = f"no decode worker can be started: it ends or hangs at once, saying {said!r}"
                 raise DeviceError(msg)
 
-    def _lost(self, process: WorkerProcess, recipe: Recipe) -> WorkerLostError:
-        """What became of a worker that does not answer (any more)."""
+    def _too_slow(self, process: WorkerProcess, recipe: Recipe, before: Usage) -> WorkerLostError:
+        spent = process.cpu_seconds() - before.cpu_seconds
+        self.end()
+        # With all of that time on a processor, it would not have had more of it alone.
+        return _timeout(recipe.seconds, conclusive=spent >= _BUSY * recipe.seconds)
+
+    def _dead(self, process: WorkerProcess, recipe: Recipe) -> WorkerLostError:
         code = process.ending()
-        spent = process.cpu_seconds() - self._cpu_seconds
         said = on_screen(process.take_printed().rpartition("\n")[2])
         self.end()
+        if code == -signal.SIGALRM:  # its own alarm: this process was stopped meanwhile
+            return _timeout(recipe.seconds, conclusive=False)
         if code is None:
-            reason = f"decoding takes more than --file-timeout {recipe.seconds:g} seconds"
-            # Alone it would not have had more of the processor.
-            conclusive = spent >= _BUSY * recipe.seconds
-            return WorkerLostError(Status.TIMEOUT, reason, conclusive=conclusive)
-        ending = _SIGNALS.get(-code, f"exit status {code}")
+            ending = "it closed its pipe"
+        else:
+            ending = _SIGNALS.get(-code, f"exit status {code}")
         reason = f"the decoder died over it ({ending})" + (f", saying {said!r}" if said else "")
         killed = code == -signal.SIGKILL
         if killed:
             reason += "; the system ends processes so where memory runs out"
         return WorkerLostError(Status.DECODER_CRASH, reason, killed=killed)
+
+
+def _timeout(seconds: float, *, conclusive: bool) -> WorkerLostError:
+    reason = f"decoding takes more than --file-timeout {seconds:g} seconds"
+    return WorkerLostError(Status.TIMEOUT, reason, conclusive=conclusive)
 
 
 def _started() -> WorkerProcess:

@@ -1,8 +1,9 @@
 """A decode worker: a process that does nothing but turn one file's bytes after another into pixels.
 
-``process.py`` starts it with two pipes for messages, the file's bytes and the pixels in shared
-memory, and, as descriptors 1 and 2, a file for whatever decoding libraries print. It opens nothing,
-and the system holds it to limits of memory and time that no C library can ignore.
+``worker_process.py`` starts it with two pipes for messages, the file's bytes and the pixels in
+shared memory, and, as descriptors 1 and 2, a file for whatever decoding libraries print. No
+evidence is opened here, and the system holds the process to limits of memory and time that no C
+library can ignore. It is no sandbox: whoever takes a decoder over has the rights of its user.
 """
 
 import os
@@ -10,13 +11,17 @@ import resource
 import signal
 import sys
 import time
+import warnings
 from contextlib import suppress
+from ctypes import CDLL
+from pathlib import Path
 
 import numpy as np
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.imaging.channel import Channel
 from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.messages import Channel, Recipe, answer
+from forensic_cli.imaging.messages import Recipe, Usage, answer
 from forensic_cli.imaging.preprocess import prepare
 from forensic_cli.records import ImageFacts
 
@@ -37,14 +42,23 @@ def main(arguments: list[str]) -> None:
     channel = Channel(receiving, sending)
     recipe = Recipe.decoded(channel.receive())
     _limit(recipe)
+    warnings.simplefilter("ignore")  # they are told once in a process, whichever file it is at
     configure(recipe.max_pixels)
-    channel.send(b"ready")
+    libc = CDLL(None)
+    channel.send(repr(time.process_time()).encode())
     while message := channel.receive():
         # The keeper may be gone, killed say: then the system ends a decoder that hangs.
         signal.setitimer(signal.ITIMER_REAL, recipe.seconds + GRACE_SECONDS)
         outcome = _decoded(content, int(message), pixels, recipe)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        channel.send(answer(outcome, time.process_time()))
+        libc.fflush(None)  # what a library printed belongs to this file, not to a later one
+        channel.send(answer(outcome, Usage(time.process_time(), _mapped())))
+
+
+def _mapped() -> int:
+    """Bytes of address space in use; proc(5), statm, field 1."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _limit(recipe: Recipe) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from forensic_cli.imaging.messages import Channel
+from forensic_cli.imaging.channel import Channel
 from forensic_cli.imaging.preprocess import Pixels
 
 _ROOT = Path(__file__).parents[2]
@@ -50,7 +51,9 @@ class WorkerProcess:
             opened += os.pipe()
             opened += os.pipe()
             content, pixels, printed, receiving, their_sending, their_receiving, sending = opened
-            theirs = (their_receiving, their_sending, content, pixels)
+            # What it decodes it may read only.
+            opened.append(os.open(f"/proc/self/fd/{content}", os.O_RDONLY | os.O_CLOEXEC))
+            theirs = (their_receiving, their_sending, opened[-1], pixels)
             self._process = subprocess.Popen(  # noqa: S603 - this program's interpreter and module
                 # -P: a folder of evidence may hold a file called numpy.py.
                 [sys.executable, "-P", *_PROGRAM, *map(str, theirs)],
@@ -66,8 +69,8 @@ class WorkerProcess:
             for descriptor in opened:
                 os.close(descriptor)
             raise
-        os.close(their_receiving)
-        os.close(their_sending)
+        for descriptor in theirs[:3]:
+            os.close(descriptor)
         self.channel = Channel(receiving, sending)
         self._content, self._pixels, self._printed = content, pixels, printed
 
@@ -133,12 +136,14 @@ class WorkerProcess:
         return bool(poll.poll(0))
 
     def kill(self) -> None:
-        """End it; whoever waits for it on another thread is told."""
-        self._process.kill()
+        """End it, and what it may have started; whoever waits for it on another thread is told."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session of its own
 
     def end(self) -> None:
         """End it, and give back all that was shared."""
-        self._process.kill()
+        self.kill()
         self._process.wait()
         self.channel.close()
         for descriptor in (self._content, self._pixels, self._printed):
@@ -146,5 +151,10 @@ class WorkerProcess:
 
 
 def _module_path() -> str:
-    """Where the worker finds this program, however this process found it."""
-    return os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
+    """Where a worker finds this very program, however this process found it."""
+    given = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    absolute = [os.path.abspath(path) for path in given]  # noqa: PTH100 - of text that may be anything
+    # Installed, it is found without; and what lies beside it there must not come before the
+    # standard library.
+    installed = _ROOT.name in {"site-packages", "dist-packages"}
+    return os.pathsep.join(absolute if installed else [str(_ROOT), *absolute])

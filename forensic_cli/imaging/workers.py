@@ -1,5 +1,6 @@
 """Decode workers side by side: files go in, pixels come out; no file can take others with it."""
 
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import LifoQueue
@@ -29,7 +30,7 @@ def recipe_for(
     Measured with the most wasteful decoder, JPEG 2000: see docs/decoding.md.
     """
     space = _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels + _COPIES_OF_A_FILE * max_bytes
-    return Recipe(preprocessing, max_pixels, seconds, space)
+    return Recipe(preprocessing, max_pixels, seconds, min(space, sys.maxsize))
 
 
 class DecodeWorkers:

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from forensic_cli.inference.bounds import is_stuck
 from forensic_cli.inference.session import Logits, Session, Slot
 
 
@@ -18,6 +19,7 @@ class BatchRunner:
 
     def __init__(self, session: Session, batch_size: int) -> None:
         """Make the ring: a slot per stream, and one to fill meanwhile."""
+        self._session = session
         streams = session.choice.streams
         self._free = deque(session.slot(batch_size) for _ in range(streams + 1))
         self._threads = ThreadPoolExecutor(streams, thread_name_prefix="inference")
@@ -33,8 +35,11 @@ class BatchRunner:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let the running batches end; start no other."""
-        self._threads.shutdown(cancel_futures=True)
+        """Let the running batches end, soon where something went wrong; start no other."""
+        if kind is not None:
+            self._session.stop()
+        # Nothing ends a kernel; the process leaves without waiting for one that takes too long.
+        self._threads.shutdown(wait=not is_stuck(), cancel_futures=True)
 
     def logits(self, pictures: Iterable[npt.NDArray[np.uint8]]) -> Iterator[Logits]:
         """Logits of each picture, in order.

@@ -5,12 +5,11 @@ binding that ties them to the session once. Several slots form a ring, so that o
 another runs (``batching.py``).
 """
 
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +38,7 @@ from forensic_cli.model_card import INPUT_NAME, OUTPUT_NAME
 from forensic_cli.names import on_screen
 from forensic_cli.settings import Device
 
+T = TypeVar("T")
 Logits = npt.NDArray[np.float32]
 
 
@@ -79,9 +79,8 @@ class Session:
         shape = (batch_size, height, width, 3)
         return Slot(self._session, self.choice, shape, self.card.outputs, self._run_options)
 
-    @contextmanager
-    def trial(self, batch_size: int) -> Iterator[None]:
-        """Hold what runs inside, the first batch of this size, to limits of time and memory.
+    def tried(self, batch_size: int, first: Callable[[], T]) -> T:
+        """The result of running a first batch of this size, in limits of time and memory.
 
         On CUDA of time alone: its driver maps more than any limit would allow, and the memory that
         a graph can take there is the device's.
@@ -90,24 +89,21 @@ class Session:
             ModelError: It takes too long.
         """
         seconds = seconds_to_run(batch_size)
-        stop = threading.Timer(seconds, setattr, (self._run_options, "terminate", True))
-        stop.daemon = True
-        on_cpu = self.choice.provider == CPU
         limit = address_space(bytes_to_run(len(self.model.data), batch_size))
-        stop.start()
         try:
-            with limit if on_cpu else nullcontext():
-                yield
-        except (DeviceError, ModelError) as error:
-            if not self._run_options.terminate:
-                raise
+            with limit if self.choice.provider == CPU else nullcontext():
+                return within(seconds, first)
+        except TimeoutError as error:
+            self.stop()
             msg = (
                 f"model {str(self.model.path)!r} takes more than {seconds:,.0f} seconds for "
                 f"{batch_size} pictures; use another model, or a smaller --batch-size"
             )
             raise ModelError(msg) from error
-        finally:
-            stop.cancel()
+
+    def stop(self) -> None:
+        """Have every run end in an error before its next node; for good."""
+        self._run_options.terminate = True
 
     @property
     def device(self) -> str:

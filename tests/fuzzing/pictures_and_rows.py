@@ -8,7 +8,7 @@ from pathlib import Path
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.host_steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
 from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.messages import answer, understood
+from forensic_cli.imaging.messages import Usage, answer, understood
 from forensic_cli.imaging.preprocess import prepare
 from forensic_cli.names import from_visible, on_screen, visible
 from forensic_cli.outputs.csv import exception_line, result_line, spreadsheet_line
@@ -29,12 +29,13 @@ def picture(path: Path) -> None:
         assert refused.status is not Status.SCORED
         assert refused.reason.isprintable()
         assert len(refused.reason) < 1000
-        told, _ = understood(answer(refused, 0.0))
+        told, _ = understood(answer(refused, Usage(0.0, 0)))
         assert isinstance(told, ItemRefusedError)
         assert told.reason == refused.reason
         return
     assert pixels.shape == (16, 16, 3)
-    assert understood(answer(facts, 0.5)) == (facts, 0.5)
+    usage = Usage(0.5, 7)
+    assert understood(answer(facts, usage)) == (facts, usage)
 
 
 def message(path: Path) -> None:

@@ -10,7 +10,7 @@ from hostile import noise
 from pictures import encoded
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging.messages import answer
+from forensic_cli.imaging.messages import Usage, answer
 from forensic_cli.records import ImageFacts, Status
 
 PICTURES = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
@@ -71,8 +71,8 @@ SEEDS: dict[str, list[bytes]] = {
         HEIC,
     ],
     "message": [
-        answer(ItemRefusedError(Status.CORRUPT, "so"), 1.0),
-        answer(ImageFacts("PNG", 3, 4, "RGB", 6, "00" * 32, ("alpha",)), 1.0),
+        answer(ItemRefusedError(Status.CORRUPT, "so"), Usage(1.0, 5)),
+        answer(ImageFacts("PNG", 3, 4, "RGB", 6, "00" * 32, ("alpha",)), Usage(1.0, 5)),
     ],
     "rows": [b"name.png\0reason", b'=a,"b"\n\\x41\xff\0\x1b[31m\r\n'],
 }

@@ -1,5 +1,7 @@
 """Decoding in worker processes: the same pixels, and no file that takes others with it."""
 
+import errno
+import json
 import os
 import signal
 import subprocess
@@ -21,11 +23,13 @@ from pictures import encoded, png
 
 from forensic_cli.errors import DeviceError, ItemRefusedError
 from forensic_cli.host_steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
-from forensic_cli.imaging import worker_process
+from forensic_cli.imaging import process, worker_process
 from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.messages import Recipe, answer, understood
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.formats import EXTENSIONS
+from forensic_cli.imaging.messages import Recipe, Usage, answer, understood
+from forensic_cli.imaging.preprocess import FLAGS, prepare
 from forensic_cli.imaging.workers import DecodeWorkers, Prepared, recipe_for
+from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
@@ -288,7 +292,9 @@ def test_an_answer_that_makes_no_sense(other_program: Callable[[str], None]) -> 
 def test_a_worker_that_cannot_start_ends_the_run(other_program: Callable[[str], None]) -> None:
     other_program("sys.exit('no such library\\x1b')")
     workers = DecodeWorkers(1)
-    with pytest.raises(DeviceError, match=r"it ends at once, saying 'no such library\\\\x1b'"):
+    with pytest.raises(
+        DeviceError, match=r"it ends or hangs at once, saying 'no such library\\\\x1b'"
+    ):
         of(workers, SOUND)
     workers.close()
 
@@ -319,6 +325,61 @@ def test_nothing_is_left_open_or_running() -> None:
     workers.close()
     assert open_files() == before
     assert not pids(os.getpid())
+
+
+def test_children_of_a_worker_end_with_it(
+    other_program: Callable[[str], None], tmp_path: Path
+) -> None:
+    other_program(
+        f"place = {str(tmp_path / 'child')!r}\n"
+        "def forking(data):\n"
+        "    child = os.fork()\n"
+        "    if not child: time.sleep(100)\n"
+        "    open(place, 'w').write(str(child))\n"
+        "    return real(data)\n"
+        "worker.decode = forking"
+    )
+    workers = DecodeWorkers(1)
+    assert same(of(workers, SOUND)[0], SOUND)
+    child = int((tmp_path / "child").read_text())
+    assert state_of(child) != "Z"
+    workers.close()
+    assert until(lambda: state_of(child) == "Z", 5)
+
+
+def test_what_is_printed_while_a_worker_starts_is_of_no_file(
+    other_program: Callable[[str], None],
+) -> None:
+    other_program("print('starting', file=sys.stderr)")
+    workers = DecodeWorkers(1)
+    assert same(of(workers, SOUND)[0], SOUND)
+    workers.close()
+
+
+def test_shared_memory_that_is_not_to_be_had_is_not_the_file_s_fault(
+    workers: DecodeWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("forensic_cli.imaging.worker_process.os.pwrite", full)
+    with pytest.raises(DeviceError, match="No space left"):
+        of(workers, SOUND)
+
+
+def test_the_largest_limits(workers: DecodeWorkers) -> None:
+    recipe = recipe_for(PREPROCESSING, 10**18, 10**18, 30.0)
+    assert same(of(workers, SOUND, recipe=recipe)[0], SOUND)
+
+
+def test_a_worker_that_has_grown_is_replaced(
+    workers: DecodeWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_MOST_KEPT", 1000)
+    before = set(pids(os.getpid()))
+    assert same(of(workers, SOUND)[0], SOUND)
+    assert same(of(workers, SOUND)[0], SOUND)
+    assert set(pids(os.getpid())) != before
 
 
 def test_closing_does_not_wait_for_a_file_that_hangs(workers: DecodeWorkers) -> None:
@@ -380,29 +441,68 @@ def test_many_threads_may_ask_at_once(workers: DecodeWorkers) -> None:
 
 facts = st.builds(
     ImageFacts,
-    format=st.text(max_size=10), width=st.integers(0, 2**31 - 1), height=st.integers(0, 2**31 - 1),
-    mode=st.text(max_size=10), exif_orientation=st.integers(0, 8),
+    format=st.sampled_from(sorted(EXTENSIONS)),
+    width=st.integers(1, 2**31 - 1), height=st.integers(1, 2**31 - 1),
+    mode=st.sampled_from(["RGB", "I;16", "1"]), exif_orientation=st.integers(0, 8),
     rgb_sha256=st.binary(min_size=32, max_size=32).map(bytes.hex),
-    flags=st.lists(st.text(max_size=20), max_size=3).map(tuple),
+    flags=st.lists(st.sampled_from(sorted(FLAGS)), max_size=3).map(tuple),
 )  # fmt: skip
+USAGE = Usage(1.5, 7)
+FACTS = ImageFacts("PNG", 3, 4, "RGB", 1, "0a" * 32, ("alpha",))
 
 
 @given(facts)
 def test_facts_arrive_as_they_were_sent(sent: ImageFacts) -> None:
-    assert understood(answer(sent, 1.5)) == (sent, 1.5)
+    assert understood(answer(sent, USAGE)) == (sent, USAGE)
 
 
-@given(st.sampled_from(list(Status)), st.text())
-def test_refusals_arrive_as_they_were_sent(word: Status, reason: str) -> None:
-    found, _ = understood(answer(ItemRefusedError(word, reason), 0.0))
+@given(st.sampled_from(["corrupt", "truncated", "out_of_memory"]), st.text())
+def test_refusals_arrive_harmless(word: str, reason: str) -> None:
+    found, _ = understood(answer(ItemRefusedError(Status(word), reason), USAGE))
     assert isinstance(found, ItemRefusedError)
-    assert (found.status, found.reason) == (word, reason[:1000])
+    assert (found.status, found.reason) == (word, on_screen(reason, 1000))
+
+
+def forged(path: str, value: object) -> bytes:
+    """A sound answer with one value replaced."""
+    message = json.loads(answer(FACTS, USAGE))
+    part, _, key = path.partition(".")
+    message[part][key] = value
+    return json.dumps(message).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("told.format", "XX"), ("told.format", ["PNG"]), ("told.width", 0), ("told.width", 2**31),
+        ("told.height", 3.0), ("told.height", True), ("told.mode", "\ud800"), ("told.mode", 3),
+        ("told.exif_orientation", 9), ("told.exif_orientation", -1), ("told.rgb_sha256", "0A" * 32),
+        ("told.rgb_sha256", ""), ("told.rgb_sha256", None), ("told.flags", ["evidence_differs"]),
+        ("told.flags", ["extension_mismatch"]), ("told.flags", [["alpha"]]), ("told.more", 1),
+        ("told.status", "scored"), ("told.status", "symlink"), ("told.status", "hash_mismatch"),
+        ("usage.cpu_seconds", -1.0), ("usage.cpu_seconds", 10**400), ("usage.cpu_seconds", "1"),
+        ("usage.cpu_seconds", float("inf")), ("usage.cpu_seconds", float("nan")),
+        ("usage.mapped", -1), ("usage.mapped", 1.5), ("usage.more", 1),
+    ],
+)  # fmt: skip
+def test_a_worker_can_only_say_what_a_decoder_can(path: str, value: object) -> None:
+    assert understood(answer(FACTS, USAGE))[0] == FACTS
+    with pytest.raises(ValueError, match=r"."):
+        understood(forged(path, value))
+
+
+@pytest.mark.parametrize("reason", ["\ud800", "\x1b[2J", "x" * 1001, 3, None])
+def test_a_reason_is_a_short_and_harmless_text(reason: object) -> None:
+    told = {"status": "corrupt", "reason": reason}
+    message = {"usage": {"cpu_seconds": 1.0, "mapped": 1}, "told": told}
+    with pytest.raises(ValueError, match=r"."):
+        understood(json.dumps(message).encode())
 
 
 @given(st.binary() | st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["told", "status", "reason", "cpu_seconds", "flags", "width"]), inner
+        st.sampled_from(["told", "status", "reason", "usage", "cpu_seconds", "flags"]), inner
     ),
 ).map(lambda value: repr(value).replace("'", '"').encode()))  # fmt: skip
 def test_nonsense_is_told_from_an_answer(message: bytes) -> None:
