@@ -27,7 +27,8 @@ from PIL import (
 )
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging import heif
+from forensic_cli.imaging import gif, heif
+from forensic_cli.imaging.depth import is_deep
 from forensic_cli.imaging.extent import ends_early
 from forensic_cli.imaging.formats import DECODED, sniff
 from forensic_cli.names import on_screen
@@ -35,15 +36,20 @@ from forensic_cli.records import Status
 
 HIGH_BIT_DEPTH = "dfc-classify.high_bit_depth"
 """Key of ``Image.info``: whether the file held more than eight bits per channel."""
+ANIMATED = "dfc-classify.animated"
+"""Key of ``Image.info``: whether the file held more than the picture that is decoded."""
 
 _PREFIX = 16
+_LOOSE = {"XBM", "PCX", "GBR"}
+"""Formats for which Pillow takes nearly any text; ``formats.py`` tells them."""
 _DNG_VERSION, _NEW_SUBFILE_TYPE, _SUB_IFDS = 50706, 254, 330
 _MAX_TEXT_CHUNK = 16 * 1024 * 1024
 _TEXT_LIMITS = ("MAX_TEXT_CHUNK", "MAX_TEXT_MEMORY")
 _ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-fA-F]+>")
 _TRUNCATION = re.compile(
-    r"truncat|unexpected end|not enough (image )?data|insufficient input data|end of file"
-    r"|unpack_from requires|unpack requires",
+    # Not "Truncated gAMA chunk": a chunk that is too short in a file that is whole.
+    r"truncat(?!ed [a-z]{4} chunk)|unexpected end|not enough (image )?data|insufficient input data"
+    r"|end of file|reached EOF",
     re.IGNORECASE,
 )
 _LIBRARIES = ("jpg", "zlib", "libtiff", "webp", "avif", "jpg_2000", "libjpeg_turbo")
@@ -97,10 +103,10 @@ def decode(data: bytes) -> Image.Image:
         opened = True
         _check_pixels(image)
         _refuse_preview(image)
-        # Pillow opens 16 bits per channel as RGB all the same; only the raw mode tells.
-        deep = any("16" in str(tile[3]) for tile in getattr(image, "tile", ()))
+        deep = is_deep(image, data)
         image.load()
         image.info[HIGH_BIT_DEPTH] = deep
+        image.info[ANIMATED] = _is_animated(image, data)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         msg = "it has"
         raise _too_many_pixels(msg) from error
@@ -129,8 +135,20 @@ def _opened(data: bytes, announced: str | None) -> Image.Image:
         return Image.open(stream, formats=[*DECODED])
     if announced == heif.FORMAT:
         heif.register()
-    image: Image.Image = Image.OPEN[announced][0](stream, "")
+    plugin, accept = Image.OPEN[announced]
+    if accept is not None and accept(data[:_PREFIX]) is not True:
+        msg = "its signature is damaged"
+        raise SyntaxError(msg)
+    image: Image.Image = plugin(stream, "")
     return image
+
+
+def _is_animated(image: Image.Image, data: bytes) -> bool:
+    """Only where the header says so: the properties of some plugins seek through the file."""
+    if image.format == "GIF":
+        return gif.is_animated(data)
+    kind = str(vars(image).get("custom_mimetype"))
+    return bool(vars(image).get("is_animated")) or kind.endswith("-sequence")
 
 
 def _check_pixels(image: Image.Image) -> None:
@@ -155,7 +173,8 @@ def _known_to_pillow(data: bytes) -> tuple[str, bool] | None:
     Image.init()
     prefix = data[:_PREFIX]
     for name, (_, accept) in Image.OPEN.items():
-        if name not in DECODED and accept is not None and accept(prefix) is True:
+        asked = name not in DECODED and name not in _LOOSE
+        if asked and accept is not None and accept(prefix) is True:
             return name, False
     return None
 
@@ -179,10 +198,12 @@ def _damaged(data: bytes, announced: tuple[str, bool] | None, error: Exception) 
         return _unsupported(f"HEIF in another coding than HEVC ({on_screen(text)})")
     said = on_screen(f"{type(error).__name__}: {text}" if text else type(error).__name__)
     reason = f"the decoder stopped: {said}"
-    if isinstance(error, EOFError | struct.error) or _TRUNCATION.search(text):
-        return ItemRefusedError(Status.TRUNCATED, reason)
-    if announced is not None and ends_early(data, announced[0]):
+    early = ends_early(data, announced[0]) if announced is not None else None
+    if early:
         return ItemRefusedError(
             Status.TRUNCATED, f"{reason}; the file ends before its own structure does"
         )
+    missing = isinstance(error, EOFError | struct.error) or "unpack" in text
+    if _TRUNCATION.search(text) or (early is None and missing):
+        return ItemRefusedError(Status.TRUNCATED, reason)
     return ItemRefusedError(Status.CORRUPT, reason)

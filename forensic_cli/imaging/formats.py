@@ -47,6 +47,8 @@ _FTYP_NAMED = {
     b"vvic": "HEIF with VVC",
 }
 
+_COMMENTS = rb"(?:#[^\n]*\n\s*)*"
+_NETPBM = rb"P[1-6fFy]\s+" + _COMMENTS + rb"\d+(?:\s+" + _COMMENTS + rb"\d+(?:\s|$)|\s*$)"
 _SIGNATURES = (
     # (name, decoded here, pattern at the beginning)
     ("JPEG", True, re.compile(rb"\xff\xd8\xff")),
@@ -60,14 +62,18 @@ _SIGNATURES = (
     ("TIFF", True, re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+|II\0\*|MM\*\0")),
     ("JPEG2000", True, re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n")),
     ("ICO", True, re.compile(rb"\0\0\x01\0[^\0]\0.{3}\0", re.DOTALL)),
-    ("PPM", True, re.compile(rb"P[1-6fF]\s+(?:#[^\n]*\n\s*)*\d")),
+    ("PPM", True, re.compile(_NETPBM)),
+    ("DIB", True, re.compile(rb"\x28\0{3}.{8}\x01\0[\x01\x04\x08\x10\x18\x20]\0", re.DOTALL)),
+    ("XBM", False, re.compile(rb"(?:/\*.{0,200}?\*/)?\s*#define\s+\S+_width\s+\d", re.DOTALL)),
+    ("PCX", False, re.compile(rb"\x0a[\0\x02-\x05]\x01[\x01\x02\x04\x08]")),
+    ("GIMP brush", False, re.compile(rb".{20}GIMP", re.DOTALL)),
     ("JPEG XL", False, re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n")),
     ("MNG", False, re.compile(rb"\x8aMNG\r\n\x1a\n|\x8bJNG\r\n\x1a\n")),
     ("XPM", False, re.compile(rb"/\* XPM \*/|! XPM2")),
-    ("camera raw (Sigma)", False, re.compile(rb"FOVb")),
+    ("camera raw (Sigma)", False, re.compile(rb"FOVb[\0-\x0f]{2}")),
     ("camera raw (Minolta)", False, re.compile(rb"\0MRM")),
     ("Photo CD", False, re.compile(rb".{2048}PCD_", re.DOTALL)),
-    ("IM", False, re.compile(rb"Image type: ")),
+    ("IM", False, re.compile(rb"Image type: [^\r\n]+ image\r?\n")),
     ("PDF", False, re.compile(rb"%PDF-")),
     ("PostScript", False, re.compile(rb"%!PS|\xc5\xd0\xd3\xc6")),
     ("OpenEXR", False, re.compile(rb"\x76\x2f\x31\x01")),
@@ -80,11 +86,11 @@ _SIGNATURES = (
     ("DirectDraw surface", False, re.compile(rb"DDS \x7c\0\0\0")),
     ("PAM", False, re.compile(rb"P7\s")),
     ("Windows cursor", False, re.compile(rb"\0\0\x02\0[^\0]\0.{3}\0", re.DOTALL)),
-    ("Radiance HDR", False, re.compile(rb"#\?(?:RADIANCE|RGBE)")),
+    ("Radiance HDR", False, re.compile(rb"#\?(?:RADIANCE|RGBE)\n")),
     ("JPEG XR", False, re.compile(rb"II\xbc")),
     ("Windows metafile", False, re.compile(rb"\x01\0\x09\0\0")),
     ("BPG", False, re.compile(rb"BPG\xfb")),
-    ("FLIF", False, re.compile(rb"FLIF")),
+    ("FLIF", False, re.compile(rb"FLIF[134ACDQSTacd][012]")),
     ("DjVu", False, re.compile(rb"AT&TFORM")),
     ("QOI", False, re.compile(rb"qoif")),
     ("FITS", False, re.compile(rb"SIMPLE  =")),

@@ -3,9 +3,7 @@
 The encoder of pillow-heif is under the GPL; decoding is the same code in both.
 """
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 import pi_heif
 
@@ -14,8 +12,6 @@ FORMAT = "HEIF"
 
 UNSUPPORTED = "Unsupported"
 """Part of what libheif says of codings that this build of it cannot decode."""
-
-_DEEP = 8
 
 
 @cache
@@ -27,9 +23,3 @@ def register() -> None:
 def libheif_version() -> str:
     """The version of the library that decodes."""
     return str(pi_heif.libheif_version())
-
-
-def is_deep(info: Mapping[Any, Any]) -> bool:
-    """Whether a picture's ``info`` says that it was stored with more than eight bits a channel."""
-    depth = info.get("bit_depth")
-    return isinstance(depth, int) and depth > _DEEP

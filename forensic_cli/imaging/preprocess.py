@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+from collections.abc import Hashable
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,8 @@ from forensic_cli.host_steps import (
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.imaging import heif, opencv
-from forensic_cli.imaging.decode import HIGH_BIT_DEPTH
+from forensic_cli.imaging import opencv
+from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
@@ -32,7 +33,8 @@ FLAGS = frozenset({"alpha", "animated", "exif_error", "high_bit_depth"})
 """What decoding may say of a picture besides its figures."""
 
 _ORIENTATION = 0x0112
-_ORIENTATIONS = range(1, 9)
+# Looked up as Pillow's own transposition does: 6.0 and the rational 6/1 are 6 there, too.
+_ORIENTATIONS: dict[Hashable, int] = {number: number for number in range(1, 9)}
 _RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "box": Image.Resampling.BOX,
@@ -91,15 +93,9 @@ def _flags(image: Image.Image) -> set[str]:
     flags = set()
     if image.has_transparency_data:
         flags.add("alpha")
-    deep = image.info.get(HIGH_BIT_DEPTH) or heif.is_deep(image.info)
-    if image.mode.startswith(("I", "F")) or deep:
+    if image.mode.startswith(("I", "F")) or image.info.get(HIGH_BIT_DEPTH):
         flags.add("high_bit_depth")
-    # Only where the header said so: the properties of some plugins seek through the file. A GIF
-    # says how often it shall be repeated.
-    kind = str(vars(image).get("custom_mimetype"))
-    repeated = image.format == "GIF" and "loop" in image.info
-    moving = kind == "image/apng" or kind.endswith("-sequence")
-    if vars(image).get("is_animated") or moving or repeated:
+    if image.info.get(ANIMATED):
         flags.add("animated")
     return flags
 
@@ -110,7 +106,7 @@ def _orientation(image: Image.Image, flags: set[str]) -> int:
     except Exception:  # noqa: BLE001 - sound pictures carry EXIF that breaks its reader in any way
         flags.add("exif_error")
         return 0
-    return value if isinstance(value, int) and value in _ORIENTATIONS else 0
+    return _ORIENTATIONS.get(value, 0) if isinstance(value, Hashable) else 0
 
 
 def _upright(image: Image.Image, orientation: int, flags: set[str]) -> Image.Image:
