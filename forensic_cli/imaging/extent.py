@@ -101,7 +101,7 @@ def _boxes(data: bytes) -> bool:
 def _jpeg2000(data: bytes) -> bool:
     """ISO/IEC 15444-1, A.4.4: a codestream, in a box or bare, ends with EOC, FF D9 nowhere else."""
     start = data.find(_CODESTREAM)
-    return start < 0 or data.find(_END, start) < 0
+    return start < 0 or data.find(_END, start) < 0 or (start > 0 and _boxes(data))
 
 
 def _gif(data: bytes) -> bool:
