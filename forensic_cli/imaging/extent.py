@@ -88,13 +88,15 @@ def _boxes(data: bytes) -> bool:
     position = 0
     for _ in range(_MOST_BOXES):
         if position >= len(data):
-            return position > len(data)
-        (size,) = struct.unpack_from(">I", data, position)
+            return bool(position > len(data))
+        size, name = struct.unpack_from(">I4s", data, position)
         if size == 1:
             (size,) = struct.unpack_from(">Q", data, position + _BOX_HEADER)
         if size < _BOX_HEADER:
             return False
         position += size
+        if name == b"jp2c":  # the picture; what follows it may be anything
+            return bool(position > len(data))
     return False
 
 

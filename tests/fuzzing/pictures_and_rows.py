@@ -14,6 +14,7 @@ from forensic_cli.names import from_visible, on_screen, visible
 from forensic_cli.outputs.csv import exception_line, result_line, spreadsheet_line
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import Status
+from forensic_cli.settings import DEFAULT_MAX_PIXELS
 
 _STEPS = (ExifTranspose(), ConvertRgb(), ResizeShortestEdge(20, "bicubic"), CenterCrop(16, 16))
 _PREPROCESSING = Preprocessing(_STEPS, 255.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
@@ -33,6 +34,8 @@ def picture(path: Path) -> None:
         assert isinstance(told, ItemRefusedError)
         assert told.reason == refused.reason
         return
+    finally:
+        configure(DEFAULT_MAX_PIXELS)  # the limit is the process's
     assert pixels.shape == (16, 16, 3)
     usage = Usage(0.5, 7)
     assert understood(answer(facts, usage)) == (facts, usage)

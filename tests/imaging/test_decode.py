@@ -9,21 +9,25 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from heic import HEIC
+from hostile import noise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import encoded, png
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging.decode import configure, decode
+from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH, configure, decode
 from forensic_cli.imaging.extent import ends_early
 from forensic_cli.imaging.formats import extension_differs, sniff
 from forensic_cli.records import Status
+from forensic_cli.settings import DEFAULT_MAX_PIXELS
 
 
 @pytest.fixture(autouse=True)
-def limits() -> None:
+def limits() -> Iterator[None]:
     configure(1_000_000)
+    yield
+    configure(DEFAULT_MAX_PIXELS)
 
 
 def refused(data: bytes) -> ItemRefusedError:
@@ -150,6 +154,92 @@ def test_what_a_transfer_as_text_does_to_a_png() -> None:
     sound = encoded(scene(), "PNG")
     for data in (sound.replace(b"\r\n", b"\n"), sound[1:]):
         assert refused(data).status is Status.CORRUPT
+
+
+@pytest.mark.parametrize("name", ["gAMA", "cHRM", "pHYs", "tRNS"])
+def test_a_chunk_that_is_too_short_in_a_whole_file_is_damage(name: str) -> None:
+    sound = encoded(scene(), "PNG")
+    body = name.encode() + b"\1"
+    short = struct.pack(">I", 1) + body + struct.pack(">I", zlib.crc32(body))
+    assert refused(sound[:33] + short + sound[33:]).status is Status.CORRUPT
+
+
+@pytest.mark.parametrize("form", ["GIF", "JPEG2000", "PNG"])
+def test_what_stands_behind_a_damaged_picture_does_not_make_it_a_cut_one(form: str) -> None:
+    sound = bytearray(encoded(noise(30, 30), form))
+    middle = sound.find(b"IDAT") + 20 if form == "PNG" else len(sound) // 2
+    if form == "JPEG2000":
+        middle = sound.find(b"\xff\x4f\xff\x51") + 6  # in SIZ
+    sound[middle : middle + 4] = b"\xaa\xbb\xcc\xdd"
+    if form == "GIF":
+        sound[sound.find(b",", 700) + 10] = 200  # the code size
+    found = refused(bytes(sound))
+    assert found.status is Status.CORRUPT, found.reason
+    assert refused(bytes(sound) + b"text").status is Status.CORRUPT
+
+
+def test_names_by_which_text_is_not_taken_for_a_picture() -> None:
+    for text in (
+        b"#define X 1\n#include <a.h>\n", b"\n\x05abc", b"Image type: a letter, sent on Monday\n",
+        b"FLIFted and other words", b"FOVbar", b"#?RADIANCEx", b"P1 2024 report about nothing\n",
+    ):  # fmt: skip
+        assert refused(text).status is Status.NOT_AN_IMAGE, text
+    assert sniff(b"#define x_width 16\n#define x_height 16\n") == ("XBM", False)
+
+
+def test_a_damaged_netpbm_or_dib_is_damage() -> None:
+    assert refused(b"P6\n5\xff 40\n255\n" + bytes(600)).status is Status.CORRUPT
+    sound = encoded(scene(), "DIB")
+    assert decode(sound).format == "DIB"
+    assert refused(sound[:20] + b"\xff").status is Status.TRUNCATED
+    assert refused(sound[:16] + b"\xff\xff" + sound[18:]).status is Status.CORRUPT
+
+
+def test_a_signature_that_pillow_would_not_take() -> None:
+    data = encoded(scene(), "AVIF")
+    assert refused(data[:8] + b"xvif" + data[12:]).status is Status.CORRUPT
+
+
+DEEP_PPM = b"P6\n2 2\n%d\n" % 1023 + bytes(24)
+
+
+@pytest.mark.parametrize(
+    ("data", "deep"),
+    [
+        (encoded(Image.new("RGB", (720, 3)), "BMP"), False),  # rows of 2160 bytes
+        (encoded(Image.new("1", (1280, 3)), "BMP"), False),  # rows of 160
+        (encoded(Image.new("RGB", (160, 16)), "PPM"), False),
+        (b"P5\n2 2\n160\n" + bytes(4), False),
+        (DEEP_PPM, True),
+        (encoded(Image.fromarray(np.zeros((9, 9), np.uint16)), "JPEG2000"), True),
+        (encoded(scene(), "JPEG2000"), False),
+        (encoded(scene(), "TIFF", compression="tiff_lzw"), False),
+        (encoded(scene(), "AVIF"), False),
+        (HEIC, False),
+    ],
+)
+def test_depth_is_the_file_s_not_a_number_in_its_layout(data: bytes, *, deep: bool) -> None:
+    assert decode(data).info[HIGH_BIT_DEPTH] is deep
+
+
+def test_animation_is_more_than_one_picture() -> None:
+    frames = [scene(), scene().rotate(90, expand=False)]
+    more: dict[str, object] = {"save_all": True, "append_images": frames[1:]}
+    animated = {
+        "GIF": encoded(frames[0], "GIF", **more),
+        "GIF that repeats": encoded(frames[0], "GIF", loop=0, **more),
+        "PNG": encoded(frames[0], "PNG", **more),
+        "WEBP": encoded(frames[0], "WEBP", **more),
+    }
+    single = {
+        "GIF": encoded(frames[0], "GIF"),
+        "GIF that repeats": encoded(frames[0], "GIF", save_all=True, loop=0),
+        "PNG": encoded(frames[0], "PNG"),
+    }
+    assert {name: decode(data).info[ANIMATED] for name, data in animated.items()} == dict.fromkeys(
+        animated, True
+    )
+    assert not any(decode(data).info[ANIMATED] for data in single.values())
 
 
 def test_a_heic_is_decoded() -> None:

@@ -118,6 +118,23 @@ def test_a_reader_that_raises_is_flagged(monkeypatch: pytest.MonkeyPatch) -> Non
     assert facts.flags == ("exif_error",)
 
 
+@pytest.mark.parametrize("kind", [5, 11, 12])
+def test_an_orientation_that_is_no_whole_number_turns_as_pillow_turns_it(kind: int) -> None:
+    """RATIONAL, FLOAT and DOUBLE: 6/1 and 6.0 are 6 to Pillow's own transposition."""
+    packed = {5: struct.pack("<II", 6, 1), 11: struct.pack("<f", 6), 12: struct.pack("<d", 6)}[kind]
+    entry = struct.pack("<HHI", 0x0112, kind, 1)
+    place = packed if len(packed) == 4 else struct.pack("<I", 26)
+    exif = b"Exif\0\0II*\0\x08\0\0\0\1\0" + entry + place + bytes(4) + packed
+    picture = noise(40, 30)
+    data = encoded(picture, "PNG", exif=exif)
+    with Image.open(io.BytesIO(data)) as opened:
+        upright = ImageOps.exif_transpose(opened)
+    assert upright.size == (30, 40)
+    pixels, facts = prepare(decode(data), STANDARD)
+    assert facts.exif_orientation == 6
+    assert np.array_equal(pixels, prepare(upright, STANDARD)[0])
+
+
 def test_flags() -> None:
     def flags(image: Image.Image, form: str = "PNG", **options: object) -> tuple[str, ...]:
         data = encoded(image, form, **options)

@@ -3,6 +3,7 @@
 import copy
 import json
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -183,6 +184,46 @@ def test_a_model_that_never_ends(
     out = tmp_path / "r.csv"
     done = dfc(SAMPLES / "ImageSet", "--out", out, "--model", path, code=6)
     assert "takes more than 1 seconds for 8 pictures" in done.err
+
+
+def one_kernel() -> Any:
+    """A convolution of a few thousand seconds, made of what is known only when the model runs."""
+    nodes = (
+        helper.make_node("ReduceSum", ["plain"], ["sum"], keepdims=0),
+        helper.make_node("Expand", ["sum", "large"], ["picture"]),
+        helper.make_node("Expand", ["sum", "half"], ["filter"]),
+        helper.make_node("Conv", ["picture", "filter"], ["big"]),
+        summed("big"),
+    )
+    return spoiled(*nodes, large=[1, 1, 4000, 4000], half=[1, 1, 2000, 2000])
+
+
+SHORT_BATCH = """
+from forensic_cli.inference import bounds
+bounds._BATCH_SECONDS, bounds._PICTURE_SECONDS = {seconds}, 0.0
+from forensic_cli.cli.app import main
+main()
+"""
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_kernel_that_never_ends(tmp_path: Path, *, interrupted: bool) -> None:
+    """Nothing ends a kernel from within; the process is left, by time or by a signal."""
+    path = tmp_path / "m.onnx"
+    path.write_bytes(one_kernel().SerializeToString())
+    code = SHORT_BATCH.format(seconds=600.0 if interrupted else 2.0)
+    arguments = [SAMPLES / "ImageSet", "--model", path, "--out", tmp_path / "r.csv", "--quiet"]
+    began = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)], stderr=subprocess.PIPE, text=True
+    ) as run:
+        if interrupted:
+            time.sleep(4)
+            run.send_signal(signal.SIGTERM)
+        said = run.communicate(timeout=60)[1]
+    assert run.returncode == (130 if interrupted else 6), said
+    assert interrupted or "takes more than 2 seconds" in said
+    assert time.monotonic() - began < 30
 
 
 SLOW_LOAD = """
