@@ -20,7 +20,7 @@ from PIL import Image
 
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.messages import Recipe
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.pixels import prepare
 from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.imaging.workers import Prepared
 from forensic_cli.settings import DEFAULT_MAX_PIXELS

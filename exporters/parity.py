@@ -13,7 +13,7 @@ from exporters.network import Floats, Network
 from exporters.pictures import COUNT, pictures
 from exporters.preparation.preparation import Preparation
 from forensic_cli.errors import ExportError
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.pixels import prepare
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.scores import score

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from forensic_cli.errors import DeviceError
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.pattern import pattern_file
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.pixels import prepare
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.model_card import ModelCard
 from forensic_cli.preprocessing import Preprocessing

@@ -9,7 +9,7 @@ import numpy as np
 from PIL.Image import Image
 
 from forensic_cli.evaluation.answers import Answer
-from forensic_cli.imaging.preprocess import Pixels, prepare
+from forensic_cli.imaging.pixels import Pixels, prepare
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import read_model
 from forensic_cli.inference.scores import score

@@ -5,8 +5,6 @@ The encoder of pillow-heif is under the GPL; decoding is the same code in both.
 
 from functools import cache
 
-import pi_heif
-
 FORMAT = "HEIF"
 """The name under which Pillow has the plugin."""
 
@@ -17,9 +15,13 @@ UNSUPPORTED = "Unsupported"
 @cache
 def register() -> None:
     """Make Pillow open HEIF, on one thread: pictures run side by side already."""
+    import pi_heif  # noqa: PLC0415 - most evidence holds none of it
+
     pi_heif.register_heif_opener(thumbnails=False, aux_images=False, decode_threads=1)
 
 
 def libheif_version() -> str:
     """The version of the library that decodes."""
+    import pi_heif  # noqa: PLC0415
+
     return str(pi_heif.libheif_version())

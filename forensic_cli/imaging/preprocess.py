@@ -4,8 +4,6 @@ import hashlib
 import struct
 from collections.abc import Hashable
 
-import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from forensic_cli.errors import DfcError, ItemRefusedError
@@ -21,13 +19,10 @@ from forensic_cli.host_steps import (
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.imaging import opencv
 from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
-
-Pixels = npt.NDArray[np.uint8]
 
 FLAGS = frozenset({"alpha", "animated", "exif_error", "high_bit_depth"})
 """What decoding may say of a picture besides its figures."""
@@ -45,15 +40,15 @@ _RESAMPLING = {
 }
 
 
-def prepare(image: Image.Image, preprocessing: Preprocessing) -> tuple[Pixels, ImageFacts]:
-    """What the network takes of a decoded picture.
+def performed(image: Image.Image, preprocessing: Preprocessing) -> tuple[Image.Image, ImageFacts]:
+    """A decoded picture behind all of the card's steps.
 
     Args:
         image: Decoded; may be changed in place.
         preprocessing: The card's steps.
 
     Returns:
-        Pixels, uint8, height x width x 3 (RGB), of the card's size; and the facts.
+        The picture, RGB, of the card's size; and the facts.
 
     Raises:
         ItemRefusedError: A step fails on this picture (memory, an impossible shape).
@@ -80,7 +75,7 @@ def prepare(image: Image.Image, preprocessing: Preprocessing) -> tuple[Pixels, I
         raise ItemRefusedError(Status.CORRUPT, reason) from error
     width, height = stored
     facts = ImageFacts(form, width, height, mode, orientation, rgb_sha256, tuple(sorted(flags)))
-    return np.asarray(image), facts
+    return image, facts
 
 
 def upright_rgb(image: Image.Image) -> Image.Image:
@@ -152,6 +147,8 @@ def perform(
         case NativeCrop(height, width):
             return _native_crop(image, height, width)
         case OpenCvDenoise() | OpenCvEqualizeLuma() | OpenCvResize():
+            from forensic_cli.imaging import opencv  # noqa: PLC0415 - it needs numpy
+
             return opencv.perform(step, image)
 
 
@@ -164,6 +161,8 @@ def _native_crop(image: Image.Image, height: int, width: int) -> Image.Image:
     part = image.transform((right, below), Image.Transform.EXTENT, box)
     if (right, below) == (width, height):
         return part
+    import numpy as np  # noqa: PLC0415 - decode workers start sooner without
+
     missing = ((0, height - below), (0, width - right), (0, 0))
     return Image.fromarray(np.pad(np.asarray(part), missing, mode="symmetric"))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from forensic_cli.errors import DeviceError, ItemRefusedError
 from forensic_cli.imaging.messages import Recipe, Usage, understood
-from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.worker_process import WorkerProcess
 from forensic_cli.names import on_screen
 from forensic_cli.records import ImageFacts, Status

@@ -16,13 +16,11 @@ from contextlib import suppress
 from ctypes import CDLL
 from pathlib import Path
 
-import numpy as np
-
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.channel import Channel
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.messages import Recipe, Usage, answer
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.preprocess import performed
 from forensic_cli.records import ImageFacts
 
 GRACE_SECONDS = 10.0
@@ -81,8 +79,8 @@ def _limit(recipe: Recipe) -> None:
 
 def _decoded(content: int, size: int, pixels: int, recipe: Recipe) -> ImageFacts | ItemRefusedError:
     try:
-        picture, facts = prepare(decode(_read(content, size)), recipe.preprocessing)
-        os.pwrite(pixels, np.ascontiguousarray(picture).data, 0)
+        picture, facts = performed(decode(_read(content, size)), recipe.preprocessing)
+        os.pwrite(pixels, picture.tobytes(), 0)
     except ItemRefusedError as refused:
         return refused
     return facts

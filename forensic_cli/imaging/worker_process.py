@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from forensic_cli.imaging.channel import Channel
-from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.pixels import Pixels
 
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = ("-m", "forensic_cli.imaging.worker")

@@ -7,7 +7,7 @@ from queue import LifoQueue
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.messages import Recipe
-from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.process import DecodeProcess, WorkerLostError
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts

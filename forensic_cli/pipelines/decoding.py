@@ -13,7 +13,7 @@ from functools import partial
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.messages import Recipe
-from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.imaging.workers import DecodeWorkers, Prepared
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status

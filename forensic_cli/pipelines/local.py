@@ -20,7 +20,7 @@ from forensic_cli.evidence.source import (
 )
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
 from forensic_cli.imaging.formats import extension_differs
-from forensic_cli.imaging.preprocess import Pixels
+from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.workers import DecodeWorkers, recipe_for
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score

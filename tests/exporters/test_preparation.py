@@ -23,7 +23,7 @@ from forensic_cli.host_steps import (
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.pixels import prepare
 from forensic_cli.preprocessing import Preprocessing
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]

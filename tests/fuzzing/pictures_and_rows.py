@@ -9,7 +9,7 @@ from forensic_cli.errors import ItemRefusedError
 from forensic_cli.host_steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.messages import Usage, answer, understood
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.pixels import prepare
 from forensic_cli.names import from_visible, on_screen, visible
 from forensic_cli.outputs.csv import exception_line, result_line, spreadsheet_line
 from forensic_cli.preprocessing import Preprocessing

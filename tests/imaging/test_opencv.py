@@ -18,7 +18,7 @@ from forensic_cli.host_steps import (
     OpenCvResize,
 )
 from forensic_cli.imaging.opencv import load_opencv
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.pixels import prepare
 from forensic_cli.preprocessing import Preprocessing
 
 HOST = [

@@ -19,7 +19,7 @@ from forensic_cli.host_steps import (
     ResizeSquash,
 )
 from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.preprocess import prepare
+from forensic_cli.imaging.pixels import prepare
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import Status
 

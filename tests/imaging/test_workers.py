@@ -27,7 +27,8 @@ from forensic_cli.imaging import process, worker_process
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.formats import EXTENSIONS
 from forensic_cli.imaging.messages import Recipe, Usage, answer, understood
-from forensic_cli.imaging.preprocess import FLAGS, prepare
+from forensic_cli.imaging.pixels import prepare
+from forensic_cli.imaging.preprocess import FLAGS
 from forensic_cli.imaging.workers import DecodeWorkers, Prepared, recipe_for
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing

@@ -11,7 +11,8 @@ from torch.utils.data import Dataset
 from forensic_cli.errors import ItemRefusedError, LabelsError
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import decode
-from forensic_cli.imaging.preprocess import prepare, upright_rgb
+from forensic_cli.imaging.pixels import prepare
+from forensic_cli.imaging.preprocess import upright_rgb
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from trainers.data.collection import Collection
