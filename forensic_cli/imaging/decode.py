@@ -8,23 +8,12 @@ paths, so that they are the same in every run.
 import re
 import struct
 import warnings
+from functools import cache
+from importlib import import_module
 from io import BytesIO
 
 import PIL
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,  # noqa: F401 - each makes its format known; Pillow would load all 45 otherwise
-    GifImagePlugin,  # noqa: F401
-    IcoImagePlugin,  # noqa: F401
-    Image,
-    Jpeg2KImagePlugin,  # noqa: F401
-    MpoImagePlugin,  # noqa: F401
-    PngImagePlugin,
-    PpmImagePlugin,  # noqa: F401
-    TiffImagePlugin,  # noqa: F401
-    WebPImagePlugin,  # noqa: F401
-    features,
-)
+from PIL import Image, PngImagePlugin, features
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging import gif, heif
@@ -40,6 +29,19 @@ ANIMATED = "dfc-classify.animated"
 """Key of ``Image.info``: whether the file held more than the picture that is decoded."""
 
 _PREFIX = 16
+_PLUGINS = {
+    "JPEG": "Jpeg",
+    "PNG": "Png",
+    "GIF": "Gif",
+    "WEBP": "WebP",
+    "BMP": "Bmp",
+    "DIB": "Bmp",
+    "TIFF": "Tiff",
+    "AVIF": "Avif",
+    "JPEG2000": "Jpeg2K",
+    "ICO": "Ico",
+    "PPM": "Ppm",
+}
 _LOOSE = {"XBM", "PCX", "GBR"}
 """Formats for which Pillow takes nearly any text; ``formats.py`` tells them."""
 _DNG_VERSION, _NEW_SUBFILE_TYPE, _SUB_IFDS = 50706, 254, 330
@@ -62,7 +64,6 @@ def configure(max_pixels: int) -> None:
         max_pixels: Larger pictures are refused from their header, before memory is taken.
     """
     Image.MAX_IMAGE_PIXELS = max_pixels
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # pictures run side by side already
     # Large generator workflows and colour profiles make sound PNG fail at the default of 1 MiB.
     PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_CHUNK
     warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -132,15 +133,27 @@ def _opened(data: bytes, announced: str | None) -> Image.Image:
     """
     stream = BytesIO(data)
     if announced is None:
+        for form in DECODED:
+            _load(form)
         return Image.open(stream, formats=[*DECODED])
-    if announced == heif.FORMAT:
-        heif.register()
+    _load(announced)
     plugin, accept = Image.OPEN[announced]
     if accept is not None and accept(data[:_PREFIX]) is not True:
         msg = "its signature is damaged"
         raise SyntaxError(msg)
     image: Image.Image = plugin(stream, "")
     return image
+
+
+@cache
+def _load(form: str) -> None:
+    """Make Pillow know a format. Each is loaded when it is met: workers start sooner so."""
+    if form == heif.FORMAT:
+        heif.register()
+        return
+    plugin = import_module(f"PIL.{_PLUGINS[form]}ImagePlugin")
+    if form == "AVIF":
+        plugin.DEFAULT_MAX_THREADS = 1  # type: ignore[attr-defined] # pictures run side by side
 
 
 def _is_animated(image: Image.Image, data: bytes) -> bool:
