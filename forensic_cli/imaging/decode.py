@@ -211,12 +211,12 @@ def _damaged(data: bytes, announced: tuple[str, bool] | None, error: Exception) 
         return _unsupported(f"HEIF in another coding than HEVC ({on_screen(text)})")
     said = on_screen(f"{type(error).__name__}: {text}" if text else type(error).__name__)
     reason = f"the decoder stopped: {said}"
+    if _TRUNCATION.search(text):
+        return ItemRefusedError(Status.TRUNCATED, reason)
     early = ends_early(data, announced[0]) if announced is not None else None
     if early:
-        return ItemRefusedError(
-            Status.TRUNCATED, f"{reason}; the file ends before its own structure does"
-        )
+        reason += "; the file ends before its own structure does"
     missing = isinstance(error, EOFError | struct.error) or "unpack" in text
-    if _TRUNCATION.search(text) or (early is None and missing):
+    if early or (early is None and missing):
         return ItemRefusedError(Status.TRUNCATED, reason)
     return ItemRefusedError(Status.CORRUPT, reason)
