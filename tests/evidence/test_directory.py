@@ -1,5 +1,6 @@
 """The walk: every entry once, in the order of raw bytes, nothing followed, nothing blocked."""
 
+import errno
 import io
 import os
 import resource
@@ -17,7 +18,7 @@ from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
-from forensic_cli.evidence.source import read_whole
+from forensic_cli.evidence.source import read_whole, refusal
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 PARTS = st.sampled_from([b"a", b"b", b"a.b", b"a-", b"A", b"a\xff", b"\xf0", b"z", b"a b", b"+"])
@@ -281,3 +282,10 @@ def test_names_of_the_root(evidence: Path, monkeypatch: pytest.MonkeyPatch) -> N
     for path, name in ((Path(), b"Set"), (evidence / "sub" / "..", b"Set"), (link, b"link")):
         with closing(DirectorySource(path)) as source:
             assert source.name == name
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_too_many_open_files_say_nothing_of_an_entry(number: int) -> None:
+    with pytest.raises(EvidenceError, match="ulimit -n"):
+        refusal(OSError(number, "so"))
+    assert refusal(OSError(errno.EIO, "so")).status is Status.READ_ERROR

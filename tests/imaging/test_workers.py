@@ -259,6 +259,26 @@ def test_memory_is_bounded(workers: DecodeWorkers) -> None:
     assert same(of(workers, large)[0], large)
 
 
+def test_memory_that_is_short_once_is_no_verdict(
+    other_program: Callable[[str], None], tmp_path: Path
+) -> None:
+    """What earlier files have left in a worker is not the fault of the next."""
+    other_program(
+        f"mark = {str(tmp_path / 'was-here')!r}\n"
+        "from forensic_cli.errors import ItemRefusedError\n"
+        "from forensic_cli.records import Status\n"
+        "def short(data):\n"
+        "    if not os.path.exists(mark):\n"
+        "        os.mkdir(mark)\n"
+        "        raise ItemRefusedError(Status.OUT_OF_MEMORY, 'so')\n"
+        "    return real(data)\n"
+        "worker.decode = short"
+    )
+    workers = DecodeWorkers(1)
+    assert same(of(workers, SOUND)[0], SOUND)
+    workers.close()
+
+
 def test_what_a_worker_prints_is_kept_from_the_terminal(
     other_program: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -402,7 +422,7 @@ workers = DecodeWorkers(2)
 short = replace(RECIPE, seconds=3.0)
 of(workers, SOUND, SOUND, recipe=short)
 print(*pids(os.getpid()), flush=True)
-workers.begin(scans(4096, 1500), short)
+workers.begin(scans(8192, 3000), short)
 time.sleep(600)
 """
 
@@ -422,7 +442,7 @@ def test_workers_do_not_outlive_their_keeper() -> None:
         finally:
             keeper.kill()
     # One is idle and sees its pipe closed; the other decodes until its own alarm.
-    assert until(lambda: {state_of(number) for number in numbers} == {"Z"}, 60)
+    assert until(lambda: {state_of(number) for number in numbers} == {"Z"}, 25)
 
 
 def test_many_threads_may_ask_at_once(workers: DecodeWorkers) -> None:
@@ -490,6 +510,16 @@ def test_a_worker_can_only_say_what_a_decoder_can(path: str, value: object) -> N
     assert understood(answer(FACTS, USAGE))[0] == FACTS
     with pytest.raises(ValueError, match=r"."):
         understood(forged(path, value))
+
+
+@pytest.mark.parametrize("word", ["scored", "symlink", "hash_mismatch", "timeout", "special_file"])
+def test_a_worker_cannot_refuse_for_other_reasons_than_a_decoder(word: str) -> None:
+    told = {"status": word, "reason": "so"}
+    message = {"usage": {"cpu_seconds": 1.0, "mapped": 1}, "told": told}
+    with pytest.raises(ValueError, match=r"."):
+        understood(json.dumps(message).encode())
+    message["told"] = told | {"status": "corrupt"}
+    assert understood(json.dumps(message).encode())
 
 
 @pytest.mark.parametrize("reason", ["\ud800", "\x1b[2J", "x" * 1001, 3, None])
