@@ -60,7 +60,8 @@ class Program:
             asked_for_words = "--help" in given or "-h" in given
             raise SystemExit(ExitCode.OUTPUT if asked_for_words else ExitCode.USAGE) from error
         except SystemExit as left:
-            if is_stuck():  # Python would wait for it, or take the library down under it
+            # Python would wait for it, or take the library down under it.
+            if arguments is None and is_stuck():
                 os._exit(int(left.code or 0))
             raise
 
