@@ -223,27 +223,34 @@ def test_a_folder_mounted_into_itself_is_listed_and_not_entered(tmp_path: Path) 
     assert "the same as one above it" in rows[0]["reason"]
 
 
-@pytest.mark.slow
-def test_thousands_of_folders_in_one_another(tmp_path: Path) -> None:
-    """More levels than a process may have open files by default; the limit is taken as granted."""
+@pytest.fixture
+def thousands_deep(tmp_path: Path) -> Iterator[Path]:
+    """A file below 1,500 folders in one another."""
     root = tmp_path / "Set"
     root.mkdir()
-    here = os.open(root, os.O_RDONLY)
-    for _ in range(1500):
-        os.mkdir("d", dir_fd=here)
-        below = os.open("d", os.O_RDONLY, dir_fd=here)
+    try:
+        here = os.open(root, os.O_RDONLY)
+        for _ in range(1500):
+            os.mkdir("d", dir_fd=here)
+            below = os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(os.open("end", os.O_WRONLY | os.O_CREAT, dir_fd=here))
         os.close(here)
-        here = below
-    os.close(os.open("end", os.O_WRONLY | os.O_CREAT, dir_fd=here))
-    os.close(here)
-    code, _, said = run(
-        root, tmp_path / "r.csv", before=("bash", "-c", 'ulimit -S -n 256; exec "$0" "$@"')
-    )
+        yield root
+    finally:
+        subprocess.run(["rm", "-rf", root], check=True)  # deeper than Python itself can remove
+
+
+@pytest.mark.slow
+def test_thousands_of_folders_in_one_another(thousands_deep: Path, tmp_path: Path) -> None:
+    """More levels than a process may have open files by default; the limit is taken as granted."""
+    limits = ("bash", "-c", 'ulimit -S -n 256; exec "$0" "$@"')
+    code, _, said = run(thousands_deep, tmp_path / "r.csv", before=limits)
     assert code == 3, said
     exceptions = (tmp_path / "r.exceptions.csv").read_text().splitlines()
     assert len(exceptions) == 2
     assert exceptions[1].startswith("empty_file,")
-    subprocess.run(["rm", "-rf", root], check=True)
 
 
 @pytest.mark.slow
