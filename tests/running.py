@@ -99,3 +99,12 @@ def as_nobody() -> Iterator[None]:
         yield
     finally:
         os.setresuid(-1, 0, -1)
+
+
+def decode_workers(parent: int) -> list[int]:
+    """The process numbers of the decode workers among a process's children."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "imaging.worker" in line]

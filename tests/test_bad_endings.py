@@ -11,7 +11,7 @@ import pytest
 from hostile import noise, scans
 from nasty_tree import unchanged
 from pictures import encoded
-from running import DEMO_MODEL, NEEDS_ROOT, command
+from running import DEMO_MODEL, NEEDS_ROOT, command, decode_workers
 
 import forensic_cli
 
@@ -94,24 +94,16 @@ def test_a_signal_ends_what_is_being_decoded(tmp_path: Path, number: signal.Sign
     with subprocess.Popen(
         arguments(root, tmp_path / "r.csv"), stderr=subprocess.PIPE, text=True
     ) as run:
-        while not any(_cpu_seconds(pid) > 1 for pid in _workers(run.pid)):
+        while not any(_cpu_seconds(pid) > 1 for pid in decode_workers(run.pid)):
             assert run.poll() is None
             time.sleep(0.05)
-        workers = _workers(run.pid)
+        workers = decode_workers(run.pid)
         began = time.monotonic()
         run.send_signal(number)
         said = run.communicate(timeout=20)[1]
     assert run.returncode == 130, said
     assert time.monotonic() - began < 10
     assert not any(os.path.exists(f"/proc/{pid}") for pid in workers)
-
-
-def _workers(parent: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(parent)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "imaging.worker" in line]
 
 
 def _cpu_seconds(pid: int) -> float:

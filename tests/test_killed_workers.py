@@ -12,17 +12,10 @@ import pytest
 from hostile import noise
 from nasty_tree import unchanged
 from pictures import encoded
-from running import DEMO_MODEL, command
+from running import DEMO_MODEL, command, decode_workers
 
 PICTURES = 800
 FILES = ("r.csv", "r.exceptions.csv")
-
-
-def workers_of(pid: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "imaging.worker" in line]
 
 
 @pytest.mark.slow
@@ -45,7 +38,7 @@ def test_fifty_random_kills_in_one_run(tmp_path: Path) -> None:
     with unchanged(root), subprocess.Popen([*arguments, out], stderr=subprocess.PIPE) as run:
         while run.poll() is None:
             time.sleep(draw.uniform(0, 0.15))
-            if kills < 50 and (workers := workers_of(run.pid)):
+            if kills < 50 and (workers := decode_workers(run.pid)):
                 kills += _killed(draw.choice(workers))
         assert run.returncode == 3, run.stderr and run.stderr.read()
     assert kills == 50

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from hostile import chunk, jp2_with_length, png_of, scans, small_png
 from nasty_tree import Tree, expectations, unchanged
-from running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, command
+from running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, command, decode_workers
 
 from forensic_cli.imaging.workers import recipe_for
 from forensic_cli.preprocessing import Preprocessing
@@ -55,7 +55,7 @@ def peaks_of_workers(parent: int) -> Iterator[dict[str, int]]:
 
     def watch() -> None:
         while not over.wait(0.03):
-            for child in _descendants(parent):
+            for child in decode_workers(parent):
                 for name, value in _memory(child):
                     peaks[name] = max(peaks[name], value)
 
@@ -66,15 +66,6 @@ def peaks_of_workers(parent: int) -> Iterator[dict[str, int]]:
     finally:
         over.set()
         watcher.join()
-
-
-def _descendants(parent: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=False
-    )
-    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    workers = [row for row in rows if "imaging.worker" in row[2]]
-    return [int(pid) for pid, ppid, _ in workers if int(ppid) == parent]
 
 
 def _memory(pid: int) -> Iterator[tuple[str, int]]:

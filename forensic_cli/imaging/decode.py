@@ -109,8 +109,7 @@ def decode(data: bytes) -> Image.Image:
         image.info[HIGH_BIT_DEPTH] = deep
         image.info[ANIMATED] = _is_animated(image, data)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        msg = "it has"
-        raise _too_many_pixels(msg) from error
+        raise _too_many_pixels("it has") from error
     except ItemRefusedError:
         raise
     except MemoryError as error:
@@ -198,8 +197,7 @@ def _refuse_preview(image: Image.Image) -> None:
     subfile = tags.get(_NEW_SUBFILE_TYPE)
     reduced = isinstance(subfile, int) and subfile & 1  # a sound picture may carry nonsense there
     if _DNG_VERSION in tags or (reduced and _SUB_IFDS in tags):
-        msg = "camera raw (a TIFF with a preview)"
-        raise _unsupported(msg)
+        raise _unsupported("camera raw (a TIFF with a preview)")
 
 
 def _damaged(data: bytes, announced: tuple[str, bool] | None, error: Exception) -> ItemRefusedError:

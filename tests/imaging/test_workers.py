@@ -20,6 +20,7 @@ from hostile import noise, scans
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import encoded, png
+from running import decode_workers
 
 from forensic_cli.errors import DeviceError, ItemRefusedError
 from forensic_cli.host_steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
@@ -75,15 +76,6 @@ def status(one: Prepared | ItemRefusedError) -> Status:
     return one.status if isinstance(one, ItemRefusedError) else Status.SCORED
 
 
-def pids(parent: int) -> list[int]:
-    """The decode workers among a process's children."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(parent)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "imaging.worker" in line]
-
-
 def until(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
     end = time.monotonic() + seconds
     while not holds() and time.monotonic() < end:
@@ -129,7 +121,7 @@ def test_a_worker_that_dies_costs_nothing(workers: DecodeWorkers, number: signal
     losses: list[Any] = []
     begun = [workers.begin(data, RECIPE) for data in files]
     assert until(begun[1].done)
-    busy = [pid for pid in pids(os.getpid()) if is_busy(pid)]
+    busy = [pid for pid in decode_workers(os.getpid()) if is_busy(pid)]
     os.kill(busy[0], number)
     for index, data in enumerate(files):
         found = workers.finish(data, RECIPE, begun[index], begun[index + 1 :], losses.append)
@@ -152,7 +144,7 @@ def is_busy(pid: int) -> bool:
 def test_idle_workers_that_are_killed_are_replaced(workers: DecodeWorkers) -> None:
     assert same(of(workers, SOUND)[0], SOUND)
     for _ in range(3):
-        for pid in pids(os.getpid()):
+        for pid in decode_workers(os.getpid()):
             os.kill(pid, signal.SIGKILL)
         assert all(same(found, SOUND) for found in of(workers, SOUND, SOUND, SOUND))
 
@@ -341,11 +333,11 @@ def test_nothing_is_left_open_or_running() -> None:
     workers = DecodeWorkers(2)
     for _ in range(4):
         of(workers, SOUND, SOUND)
-        for pid in pids(os.getpid()):
+        for pid in decode_workers(os.getpid()):
             os.kill(pid, signal.SIGKILL)
     workers.close()
     assert open_files() == before
-    assert not pids(os.getpid())
+    assert not decode_workers(os.getpid())
 
 
 def test_children_of_a_worker_end_with_it(
@@ -397,21 +389,21 @@ def test_a_worker_that_has_grown_is_replaced(
     workers: DecodeWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "_MOST_KEPT", 1000)
-    before = set(pids(os.getpid()))
+    before = set(decode_workers(os.getpid()))
     assert same(of(workers, SOUND)[0], SOUND)
     assert same(of(workers, SOUND)[0], SOUND)
-    assert set(pids(os.getpid())) != before
+    assert set(decode_workers(os.getpid())) != before
 
 
 def test_closing_does_not_wait_for_a_file_that_hangs(workers: DecodeWorkers) -> None:
     bomb = scans(4096, 1500)
     for _ in range(4):
         workers.begin(bomb, RECIPE)
-    assert until(lambda: any(map(is_busy, pids(os.getpid()))))
+    assert until(lambda: any(map(is_busy, decode_workers(os.getpid()))))
     began = time.monotonic()
     workers.close()
     assert time.monotonic() - began < 15
-    assert not pids(os.getpid())
+    assert not decode_workers(os.getpid())
 
 
 KEEPER = """
@@ -421,7 +413,7 @@ from test_workers import *
 workers = DecodeWorkers(2)
 short = replace(RECIPE, seconds=3.0)
 of(workers, SOUND, SOUND, recipe=short)
-print(*pids(os.getpid()), flush=True)
+print(*decode_workers(os.getpid()), flush=True)
 workers.begin(scans(8192, 3000), short)
 time.sleep(600)
 """
