@@ -117,12 +117,15 @@ def test_a_file_larger_than_what_is_kept(workers: DecodeWorkers) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
 def test_a_worker_that_dies_costs_nothing(workers: DecodeWorkers, number: signal.Signals) -> None:
+    of(workers, SOUND, SOUND)  # a worker that is lost before it is ready is another matter
     files = [SLOW, SOUND, SLOW, SOUND]
     losses: list[Any] = []
+    held = decode_workers(os.getpid())[0]
+    os.kill(held, signal.SIGSTOP)  # so that it holds a file for certain when it dies
     begun = [workers.begin(data, RECIPE) for data in files]
-    assert until(begun[1].done)
-    busy = [pid for pid in decode_workers(os.getpid()) if is_busy(pid)]
-    os.kill(busy[0], number)
+    assert until(lambda: sum(one.done() for one in begun) == len(files) - 1)
+    os.kill(held, number)
+    os.kill(held, signal.SIGCONT)
     for index, data in enumerate(files):
         found = workers.finish(data, RECIPE, begun[index], begun[index + 1 :], losses.append)
         assert same(found, data)
