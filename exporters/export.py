@@ -24,7 +24,6 @@ from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
 from forensic_cli.self_test import PICTURES, answers, self_test
-from forensic_cli.settings import DEFAULT_BATCH_SIZE
 from forensic_cli.whole_file import write_whole
 
 
@@ -241,12 +240,12 @@ def _finished(
 ) -> tuple[ModelFile, str]:
     """The final bytes: with the report and the self-test, which they are then asked."""
     session = Session(drafted, "cpu")
-    with BatchRunner(session, DEFAULT_BATCH_SIZE) as runner:
+    with BatchRunner(session, session.batch_size(None)) as runner:
         rows = answers(runner, session.card.preprocessing, PICTURES)
     card = finished_card(draft, report, rows.tolist(), _self_test_tolerance(report))
     finished = _file(drafted.path, with_card(model, card))
     session = Session(finished, "cpu")
-    with BatchRunner(session, DEFAULT_BATCH_SIZE) as runner:
+    with BatchRunner(session, session.batch_size(None)) as runner:
         return finished, self_test(runner, session.card)
 
 

@@ -20,9 +20,8 @@ from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Session
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
-from forensic_cli.settings import DEFAULT_BATCH_SIZE
 
-BATCH_SIZES = (1, 2, DEFAULT_BATCH_SIZE)
+BATCH_SIZES = (1, 2, 8)
 TOLERANCE = {"fp32": 1e-4, "fp16": 5e-3}
 """Largest difference of a logit, as a part of the logits' range (of 1 where that is less)."""
 

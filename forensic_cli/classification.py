@@ -20,15 +20,19 @@ from forensic_cli.resumption import earlier_attempt
 from forensic_cli.run import Run
 from forensic_cli.self_test import self_test
 from forensic_cli.settings import ClassifySettings
+from forensic_cli.stage_clock import StageClock
 
 
-def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observer) -> RunSummary:
+def classify(
+    settings: ClassifySettings, argv: tuple[str, ...], observe: Observer, clock: StageClock
+) -> RunSummary:
     """Examine a set of pictures.
 
     Args:
         settings: What to do.
         argv: The command line, for the log.
         observe: Told everything that happens.
+        clock: Told where the time goes.
 
     Returns:
         The run's closing figures; ``exit_code`` is how the process should end.
@@ -48,30 +52,34 @@ def classify(settings: ClassifySettings, argv: tuple[str, ...], observe: Observe
         check_place(settings.out, names.reserved, settings.evidence, inputs)
         with folder.locked():
             earlier = earlier_attempt(folder, resume=settings.resume, force=settings.force)
-            listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))
+            with clock.work("list"):
+                listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))
             if not len(listing):
                 msg = f"evidence {str(settings.evidence)!r} is empty; is it the right one?"
                 raise EvidenceError(msg)
 
-            run = Run(settings, source, listing, folder, earlier, observe)
+            run = Run(settings, source, listing, folder, earlier, observe, clock)
             if earlier is not None and earlier.state.finished is not None:
                 return run.finish(read_model(model_path))
 
             with run.logged(argv):
-                evidence = run.verify_evidence()
+                with clock.waiting("verify"):
+                    evidence = run.verify_evidence()
                 model = read_model(model_path)
                 # The workers get ready while the model is loaded.
-                with closing(DecodeWorkers(min(settings.workers, len(listing)))) as workers:
-                    session = Session(model, settings.device)
-                    with BatchRunner(session, settings.batch_size) as runner:
+                with closing(DecodeWorkers(min(settings.workers, len(listing)), clock)) as workers:
+                    with clock.waiting("load"):
+                        session = Session(model, settings.device)
+                    batch_size = session.batch_size(settings.batch_size)
+                    with BatchRunner(session, batch_size, clock) as runner:
                         test = partial(self_test, runner, session.card)
-                        tested = session.tried(settings.batch_size, test)
+                        tested = session.tried(batch_size, test)
                         run.admit_model(session, tested, evidence)
                         limits = ItemLimits(
                             settings.max_bytes, settings.max_pixels, settings.file_timeout
                         )
                         with LocalPipeline(
-                            source, runner, session.card, limits, evidence.verified, workers
+                            source, runner, session.card, limits, evidence.verified, workers, clock
                         ) as pipeline:
                             run.seal_segments(pipeline)
                 return run.publish(session, evidence)

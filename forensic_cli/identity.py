@@ -38,10 +38,11 @@ def identity_of(
 
     ``environment`` is the fingerprint that the documentation speaks of.
     """
+    batch_size = session.batch_size(settings.batch_size)
     environment = fingerprint(
         {
             "tool": __version__,
-            "batch_size": settings.batch_size,
+            "batch_size": batch_size,
             "imaging": library_versions() | opencv_version(session.card.preprocessing),
             "inference": session.score_facts(),
             **score_facts(),
@@ -52,7 +53,7 @@ def identity_of(
         "environment": environment,
         "evidence_verdict": evidence.verdict,
         "references": list(evidence.references),
-        "batch_size": settings.batch_size,
+        "batch_size": batch_size,
         "segment_size": SEGMENT_SIZE,
         "max_bytes": settings.max_bytes,
         "max_pixels": settings.max_pixels,

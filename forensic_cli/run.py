@@ -32,6 +32,7 @@ from forensic_cli.resumption import (
     check_same_request,
 )
 from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
+from forensic_cli.stage_clock import StageClock
 
 
 class Run:
@@ -45,6 +46,7 @@ class Run:
         folder: RunFolder,
         earlier: Earlier | None,
         observe: happened.Observer,
+        clock: StageClock,
     ) -> None:
         """Tie the parts together; nothing is written yet."""
         self._settings = settings
@@ -55,6 +57,7 @@ class Run:
         self._state = earlier.state if earlier else None
         self._sealed = len(earlier.state.sealed) if earlier else 0
         self._observe = observe
+        self._clock = clock
         self._committed = False
         self._log: AuditLog
 
@@ -122,16 +125,13 @@ class Run:
         Raises:
             OutputError: A segment cannot be written.
         """
-        total = len(self._listing)
         resumed = self._sealed * SEGMENT_SIZE
-        for first in range(resumed, total, SEGMENT_SIZE):
-            segment = range(first, min(first + SEGMENT_SIZE, total))
-            outcomes = pipeline.outcomes(
-                (self._listing[index] for index in self._source.in_reading_order(segment)),
-                partial(self._classified, total, resumed, first),
-                self._decoder_lost,
-            )
-            sha256 = self._folder.seal(self._sealed, segment_table(self._source.name, outcomes))
+        progress = partial(self._classified, len(self._listing), resumed)
+        segments = self._segments(resumed)
+        for outcomes in pipeline.outcomes(segments, progress, self._decoder_lost):
+            with self._clock.work("write"):
+                table = segment_table(self._source.name, outcomes)
+                sha256 = self._folder.seal(self._sealed, table)
             failures = [outcome for outcome in outcomes if isinstance(outcome, ItemFailure)]
             for failure in failures:
                 self._tell(self._failed(failure))
@@ -143,8 +143,14 @@ class Run:
         path = visible(self._source.name + b"/" + item.path)
         self._tell(happened.DecoderLost(path, loss.status, loss.reason))
 
-    def _classified(self, total: int, resumed: int, first: int, done: int) -> None:
-        self._tell(happened.Progressed("classifying", first + done, total, resumed))
+    def _segments(self, first: int) -> Iterator[list[EvidenceItem]]:
+        total = len(self._listing)
+        for start in range(first, total, SEGMENT_SIZE):
+            indices = range(start, min(start + SEGMENT_SIZE, total))
+            yield [self._listing[index] for index in self._source.in_reading_order(indices)]
+
+    def _classified(self, total: int, resumed: int, done: int) -> None:
+        self._tell(happened.Progressed("classifying", resumed + done, total, resumed))
 
     def publish(self, session: Session, evidence: EvidenceState) -> RunSummary:
         """Write the outputs, close the log with them, and give everything its final name.
@@ -152,7 +158,9 @@ class Run:
         Raises:
             OutputError: Something cannot be written.
         """
-        written = write_outputs(self._folder, self._sealed, spreadsheet=self._settings.excel_safe)
+        spreadsheet = self._settings.excel_safe
+        with self._clock.work("write"):
+            written = write_outputs(self._folder, self._sealed, spreadsheet=spreadsheet)
         listed = len(self._listing)
         if sum(written.counts.values()) != listed:
             msg = f"{listed} entries were listed, {sum(written.counts.values())} have a row"

@@ -16,7 +16,6 @@ Device = Literal["auto", "cuda", "cpu"]
 SEGMENT_SIZE = 1024
 """Items of a segment: the unit of memory and of resume. Part of what must match on resume."""
 
-DEFAULT_BATCH_SIZE = 8
 DEFAULT_MAX_PIXELS = 89_478_485
 """Pillow's own limit against decompression bombs: 1 GiB of 24-bit pixels over four."""
 DEFAULT_RESAMPLES = 1000
@@ -51,7 +50,8 @@ class ClassifySettings:
         out: The result CSV; the other files of the run are named after it.
         model: The ONNX file.
         device: ``auto``, ``cuda`` or ``cpu``.
-        batch_size: Pictures per inference call; the shape is fixed, a short batch is padded.
+        batch_size: Pictures per inference call; the shape is fixed, a short batch is padded. None:
+            what suits the device.
         workers: Threads that read and hash, and processes that decode and resize.
         hashes: Manifests to check the evidence with; none = look for them.
         digests: What a container should have.
@@ -70,7 +70,7 @@ class ClassifySettings:
     out: Path
     model: Path
     device: Device
-    batch_size: int
+    batch_size: int | None
     workers: int
     hashes: tuple[Path, ...]
     digests: tuple[Digest, ...]

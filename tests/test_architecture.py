@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         {
             "hashing", "records", "errors", "events", "names", "ordered_map", "preprocessing",
             "host_steps", "model_card", "settings", "environment", "canonical_json", "whole_file",
+            "stage_clock",
         }
     ),
     frozenset(
@@ -40,6 +41,7 @@ FOUNDATION = LAYERS[0]
 HOMES = {
     "PIL": {"imaging", "comparison"},
     "pi_heif": {"imaging"},
+    "hatchling": {"imaging"},
     "onnxruntime": {"inference"},
     "pyarrow": {"outputs", "evidence"},
     "typer": {"cli"},

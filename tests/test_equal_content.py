@@ -2,7 +2,6 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +23,18 @@ from forensic_cli.pipelines import decoding
 def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often something was decoded, and scored (the self-test's pictures not counted)."""
     counts: Counter[str] = Counter()
-    begin, logits = DecodeWorkers.begin, BatchRunner.logits
+    begin, put = DecodeWorkers.begin, BatchRunner.put
 
     def counted_begin(self: DecodeWorkers, data: bytes, recipe: Recipe) -> Any:
         counts["decoded"] += 1
         return begin(self, data, recipe)
 
-    def counted_logits(self: BatchRunner, pictures: Iterator[Any]) -> Iterator[Any]:
-        for row in logits(self, pictures):
-            counts["scored"] += 1
-            yield row
+    def counted_put(self: BatchRunner, picture: Any) -> Any:
+        counts["scored"] += 1
+        return put(self, picture)
 
     monkeypatch.setattr(DecodeWorkers, "begin", counted_begin)
-    monkeypatch.setattr(BatchRunner, "logits", counted_logits)
+    monkeypatch.setattr(BatchRunner, "put", counted_put)
     return counts
 
 

@@ -214,7 +214,7 @@ def test_the_log_holds_what_an_examiner_needs(
     assert started["settings"]["case"] == {
         "case": "2026-17", "exhibit": "A\n1", "examiner": "김", "agency": "Lab", "note": "n",
     }  # fmt: skip
-    assert started["settings"]["batch_size"] == 8
+    assert started["settings"]["batch_size"] is None
     assert {"host", "os", "user", "python", "packages", "imaging"} <= set(started["environment"])
     assert "not a probability of guilt" in started["notice"]
     assert started["evidence"]["entries"] == 10

@@ -15,13 +15,13 @@ from forensic_cli.events import NOTICE
 from forensic_cli.records import RunSummary
 from forensic_cli.settings import (
     BUILT_IN_MODEL,
-    DEFAULT_BATCH_SIZE,
     DEFAULT_FILE_TIMEOUT,
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_PIXELS,
     CaseFacts,
     ClassifySettings,
 )
+from forensic_cli.stage_clock import StageClock
 
 if TYPE_CHECKING:
     from forensic_cli.cli.console import RunConsole
@@ -58,7 +58,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         ),
     ] = BUILT_IN_MODEL,
     device: options.OnDevice = "auto",
-    batch_size: options.BatchSize = DEFAULT_BATCH_SIZE,
+    batch_size: options.BatchSize = None,
     *,
     workers: options.Workers,
     md5: options.Md5 = None,
@@ -115,6 +115,10 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             help="Also write RESULT.spreadsheet.csv, with formula signs in names defused.",
         ),
     ] = False,
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="At the end, say where the time went and what bounds it."),
+    ] = False,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
 ) -> None:
@@ -161,9 +165,14 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         from forensic_cli.classification import classify as run  # noqa: PLC0415
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
 
+        clock = StageClock()
         with RunConsole(quiet=quiet) as console:
-            summary = run(settings, tuple(sys.argv), console)
+            summary = run(settings, tuple(sys.argv), console, clock)
             _print(summary, console, quiet=quiet)
+        if profile:
+            from forensic_cli.cli.stage_table import print_stages  # noqa: PLC0415
+
+            print_stages(clock, summary.listed)
         raise typer.Exit(summary.exit_code)
 
 

@@ -8,7 +8,7 @@ import typer
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import ExitCode, UsageError
-from forensic_cli.settings import BUILT_IN_MODEL, DEFAULT_BATCH_SIZE, DEFAULT_RESAMPLES
+from forensic_cli.settings import BUILT_IN_MODEL, DEFAULT_RESAMPLES
 
 if TYPE_CHECKING:
     from forensic_cli.comparison.comparison import Comparison
@@ -33,7 +33,7 @@ def compare(  # noqa: PLR0913 - the command line
     label_column: options.LabelColumn = None,
     group_column: options.GroupColumn = None,
     device: options.OnDevice = "auto",
-    batch_size: options.BatchSize = DEFAULT_BATCH_SIZE,
+    batch_size: options.BatchSize = None,
     out: Annotated[
         Path | None,
         typer.Option(

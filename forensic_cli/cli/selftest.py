@@ -7,7 +7,7 @@ import typer
 
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
-from forensic_cli.settings import BUILT_IN_MODEL, DEFAULT_BATCH_SIZE
+from forensic_cli.settings import BUILT_IN_MODEL
 
 
 def selftest(
@@ -23,7 +23,7 @@ def selftest(
     ] = BUILT_IN_MODEL,
     *,
     device: options.OnDevice = "auto",
-    batch_size: options.BatchSize = DEFAULT_BATCH_SIZE,
+    batch_size: options.BatchSize = None,
     debug: options.Debug = False,
 ) -> None:
     """Run the test pictures of a model's card through decoding, resizing and the device.
@@ -44,9 +44,10 @@ def selftest(
         if session.card.self_test is None:
             msg = f"model {str(model)!r} holds no self-test; export it again with dfc-export"
             raise ModelError(msg)
-        with BatchRunner(session, batch_size) as runner:
+        size = session.batch_size(batch_size)
+        with BatchRunner(session, size) as runner:
             found = self_test(runner, session.card)
         out(f"model          {session.card.name} (sha256 {session.model.sha256})")
         out(f"device         {session.device}")
-        out(f"batch size     {batch_size}")
+        out(f"batch size     {size}")
         out(f"self-test      {found}")

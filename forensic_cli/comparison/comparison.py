@@ -109,7 +109,7 @@ class Request:
     evidence: Path
     labels: tuple[Labelled, ...]
     device: Device
-    batch_size: int
+    batch_size: int | None
     workers: int
     resamples: int
 
@@ -134,7 +134,7 @@ def compare(request: Request, progress: Callable[[int, int], None]) -> Compariso
         pictures = _decoded(source, items, request.workers, refused, progress)
         taken = _taken(pictures, contenders, refused)
         turn = 0
-        while batch := list(islice(taken, request.batch_size)):
+        while batch := list(islice(taken, contenders[0].batch_size)):
             order = contenders[turn % len(contenders) :] + contenders[: turn % len(contenders)]
             for contender in order:
                 contender.take(batch)
@@ -155,7 +155,7 @@ def compare(request: Request, progress: Callable[[int, int], None]) -> Compariso
         pairing=pairings[0],
         refused=tuple(refused),
         device=contenders[0].session.device,
-        batch_size=request.batch_size,
+        batch_size=contenders[0].batch_size,
     )
 
 

@@ -58,7 +58,7 @@ class Clock:
 class Contender:
     """A loaded model."""
 
-    def __init__(self, path: Path, device: Device, batch_size: int) -> None:
+    def __init__(self, path: Path, device: Device, batch_size: int | None) -> None:
         """Load it and run its self-test, which warms it up too.
 
         Raises:
@@ -66,9 +66,10 @@ class Contender:
             DeviceError: The device cannot be had, or computes something else.
         """
         self.session = Session(read_model(path), device)
-        with BatchRunner(self.session, batch_size) as runner:
+        self.batch_size = self.session.batch_size(batch_size)
+        with BatchRunner(self.session, self.batch_size) as runner:
             self_test(runner, self.session.card)
-        self._batch = self.session.slot(batch_size)
+        self._batch = self.session.slot(self.batch_size)
         self._one = self.session.slot(1)
         self.clock = Clock()
         self.answers: list[Answer] = []

@@ -71,7 +71,7 @@ class HashedFiles:
 
     def through(self, data: bytes) -> None:
         """Count and hash bytes of the whole."""
-        self._all.update(data)
+        self._all.update_in_parallel(data)
         self._done += len(data)
         self._progress(self._done, self._total)
 

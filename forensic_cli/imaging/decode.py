@@ -20,6 +20,7 @@ from forensic_cli.imaging import gif, heif
 from forensic_cli.imaging.depth import is_deep
 from forensic_cli.imaging.extent import ends_early
 from forensic_cli.imaging.formats import DECODED, sniff
+from forensic_cli.imaging.native import library as native
 from forensic_cli.names import on_screen
 from forensic_cli.records import Status
 
@@ -64,6 +65,7 @@ def configure(max_pixels: int) -> None:
         max_pixels: Larger pictures are refused from their header, before memory is taken.
     """
     Image.MAX_IMAGE_PIXELS = max_pixels
+    native.keep_in_one_piece()
     # Large generator workflows and colour profiles make sound PNG fail at the default of 1 MiB.
     PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_CHUNK
     warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -72,13 +74,13 @@ def configure(max_pixels: int) -> None:
 
 
 def library_versions() -> dict[str, str]:
-    """Pillow and the libraries inside it that turn bytes into pixels, with their versions."""
+    """What turns bytes into pixels: Pillow, the libraries inside it, and what resizes."""
     versions = {"pillow": PIL.__version__}
     for name in _LIBRARIES:
         found = features.version(name)
         if found:
             versions[name] = found
-    return versions | {"libheif": heif.libheif_version()}
+    return versions | {"libheif": heif.libheif_version(), "resize": native.in_words()}
 
 
 def decode(data: bytes) -> Image.Image:
@@ -109,7 +111,8 @@ def decode(data: bytes) -> Image.Image:
         image.info[HIGH_BIT_DEPTH] = deep
         image.info[ANIMATED] = _is_animated(image, data)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels("it has") from error
+        msg = "it has"
+        raise _too_many_pixels(msg) from error
     except ItemRefusedError:
         raise
     except MemoryError as error:
@@ -197,7 +200,8 @@ def _refuse_preview(image: Image.Image) -> None:
     subfile = tags.get(_NEW_SUBFILE_TYPE)
     reduced = isinstance(subfile, int) and subfile & 1  # a sound picture may carry nonsense there
     if _DNG_VERSION in tags or (reduced and _SUB_IFDS in tags):
-        raise _unsupported("camera raw (a TIFF with a preview)")
+        msg = "camera raw (a TIFF with a preview)"
+        raise _unsupported(msg)
 
 
 def _damaged(data: bytes, announced: tuple[str, bool] | None, error: Exception) -> ItemRefusedError:

@@ -71,10 +71,19 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a worker has taken so far: CPU time in seconds, and the bytes that it has mapped."""
+    """What a worker has taken.
+
+    Attributes:
+        cpu_seconds: CPU time, all in all.
+        mapped: Bytes that it has mapped.
+        decoding: CPU seconds of the last file, until its picture was decoded.
+        preparing: CPU seconds of the last file, from there on.
+    """
 
     cpu_seconds: float
     mapped: int
+    decoding: float = 0.0
+    preparing: float = 0.0
 
 
 def answer(outcome: ImageFacts | ItemRefusedError, usage: Usage) -> bytes:
@@ -102,7 +111,8 @@ def understood(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
     try:
         fields = json.loads(message)
         told, usage = fields["told"], Usage(**fields["usage"])
-        _check(type(usage.cpu_seconds) is float and 0 <= usage.cpu_seconds < math.inf)
+        seconds = (usage.cpu_seconds, usage.decoding, usage.preparing)
+        _check(all(type(value) is float and 0 <= value < math.inf for value in seconds))
         _check(type(usage.mapped) is int and usage.mapped >= 0)
         if "status" not in told:
             return _facts(told), usage

@@ -20,6 +20,7 @@ from forensic_cli.host_steps import (
     ResizeSquash,
 )
 from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH
+from forensic_cli.imaging.native import library as native
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts, Status
@@ -127,14 +128,14 @@ def perform(
         case ConvertRgb():
             return image if image.mode == "RGB" else image.convert("RGB")
         case ResizeSquash(height, width, filter_):
-            return image.resize((width, height), _RESAMPLING[filter_])
+            return _resized(image, (width, height), _RESAMPLING[filter_])
         case ResizeShortestEdge(edge, filter_):
             size = _shortest_edge(image.size, edge)
             if size[0] * size[1] > (Image.MAX_IMAGE_PIXELS or 0):
                 # 1 x 60000 pixels, made 224 wide, would take gigabytes.
                 reason = f"resized to {size[0]} x {size[1]} it has more pixels than --max-pixels"
                 raise ItemRefusedError(Status.TOO_MANY_PIXELS, reason)
-            return image.resize(size, _RESAMPLING[filter_])
+            return _resized(image, size, _RESAMPLING[filter_])
         case CenterCrop(height, width, offset):
             left, top = image.width - width, image.height - height
             if offset == "floor":
@@ -150,6 +151,10 @@ def perform(
             from forensic_cli.imaging import opencv  # noqa: PLC0415 - it needs numpy
 
             return opencv.perform(step, image)
+
+
+def _resized(image: Image.Image, size: tuple[int, int], filter_: Image.Resampling) -> Image.Image:
+    return native.resized(image, size, filter_) or image.resize(size, filter_)
 
 
 def _native_crop(image: Image.Image, height: int, width: int) -> Image.Image:
@@ -176,5 +181,6 @@ def _shortest_edge(size: tuple[int, int], edge: int) -> tuple[int, int]:
 
 def _pixel_digest(image: Image.Image) -> str:
     state = hashlib.sha256(struct.pack(">II", image.width, image.height))
-    state.update(image.tobytes())
+    if not native.digest(image, state):
+        state.update(image.tobytes())
     return state.hexdigest()

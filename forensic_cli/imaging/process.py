@@ -10,6 +10,7 @@ from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.worker_process import WorkerProcess
 from forensic_cli.names import on_screen
 from forensic_cli.records import ImageFacts, Status
+from forensic_cli.stage_clock import StageClock
 
 PRINTED_FLAG = "decoder_message"
 """Flag of a picture over which a decoding library printed something, a warning mostly."""
@@ -47,12 +48,13 @@ class WorkerLostError(Exception):
 class DecodeProcess:
     """A place for a worker: a process that is started again when it is lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: StageClock) -> None:
         """Start it; nobody waits until it is ready.
 
         Raises:
             DeviceError: The system allows no more processes or files.
         """
+        self._clock = clock
         self._recipe: Recipe | None = None
         self._usage = Usage(0.0, 0)
         self._closed = False
@@ -94,12 +96,16 @@ class DecodeProcess:
         """What the process makes of a file, and its pixels, which mean nothing where it refuses."""
         before = self._usage
         try:
-            process.hand_over(data)
+            with self._clock.work("hand over"):
+                process.hand_over(data)
             if not (message := process.channel.receive(recipe.seconds)):
                 raise ConnectionResetError
-            outcome, self._usage = understood(message)
-            shape = (0, 0, 3) if isinstance(outcome, ItemRefusedError) else recipe.shape
-            return outcome, process.picture(shape)
+            with self._clock.work("fetch"):
+                outcome, self._usage = understood(message)
+                self._clock.add("decode", self._usage.decoding)
+                self._clock.add("prepare", self._usage.preparing)
+                shape = (0, 0, 3) if isinstance(outcome, ItemRefusedError) else recipe.shape
+                return outcome, process.picture(shape)
         except TimeoutError as error:
             raise self._too_slow(process, recipe, before) from error
         except ConnectionError as error:

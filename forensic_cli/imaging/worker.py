@@ -16,6 +16,8 @@ from contextlib import suppress
 from ctypes import CDLL
 from pathlib import Path
 
+from PIL.Image import Image
+
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.channel import Channel
 from forensic_cli.imaging.decode import configure, decode
@@ -44,13 +46,21 @@ def main(arguments: list[str]) -> None:
     configure(recipe.max_pixels)
     libc = CDLL(None)
     channel.send(repr(time.process_time()).encode())
+    outcome: ImageFacts | ItemRefusedError
     while message := channel.receive():
         # The keeper may be gone, killed say: then the system ends a decoder that hangs.
         signal.setitimer(signal.ITIMER_REAL, recipe.seconds + GRACE_SECONDS)
-        outcome = _decoded(content, int(message), pixels, recipe)
+        began = decoded = time.process_time()
+        try:
+            picture = decode(_read(content, int(message)))
+            decoded = time.process_time()
+            outcome = _prepared(picture, pixels, recipe)
+        except ItemRefusedError as refused:
+            outcome = refused
+        ended = time.process_time()
         signal.setitimer(signal.ITIMER_REAL, 0)
         libc.fflush(None)  # what a library printed belongs to this file, not to a later one
-        channel.send(answer(outcome, Usage(time.process_time(), _mapped())))
+        channel.send(answer(outcome, Usage(ended, _mapped(), decoded - began, ended - decoded)))
 
 
 def _mapped() -> int:
@@ -77,12 +87,9 @@ def _limit(recipe: Recipe) -> None:
         score.write("1000")
 
 
-def _decoded(content: int, size: int, pixels: int, recipe: Recipe) -> ImageFacts | ItemRefusedError:
-    try:
-        picture, facts = performed(decode(_read(content, size)), recipe.preprocessing)
-        os.pwrite(pixels, picture.tobytes(), 0)
-    except ItemRefusedError as refused:
-        return refused
+def _prepared(image: Image, pixels: int, recipe: Recipe) -> ImageFacts:
+    picture, facts = performed(image, recipe.preprocessing)
+    os.pwrite(pixels, picture.tobytes(), 0)
     return facts
 
 

@@ -11,6 +11,7 @@ from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.process import DecodeProcess, WorkerLostError
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts
+from forensic_cli.stage_clock import StageClock
 
 Prepared = tuple[Pixels, ImageFacts]
 
@@ -36,19 +37,20 @@ def recipe_for(
 class DecodeWorkers:
     """A fixed number of workers, each started again whenever it is lost."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, clock: StageClock | None = None) -> None:
         """Start them; they get ready while their caller does something else.
 
         Raises:
             DeviceError: The system does not allow as many.
         """
         self.count = count
+        clock = clock or StageClock()
         self._all: list[DecodeProcess] = []
         self._idle: LifoQueue[DecodeProcess] = LifoQueue()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="decode")
         try:
             for _ in range(count):
-                self._all.append(DecodeProcess())
+                self._all.append(DecodeProcess(clock))
                 self._idle.put(self._all[-1])
         except BaseException:
             self.close()

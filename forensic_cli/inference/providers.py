@@ -32,6 +32,8 @@ CUDA_OPTIONS: Mapping[str, str] = {
     "tunable_op_enable": "0",
 }
 
+_CPU_BATCH, _CUDA_BATCH = 2, 8
+
 _COMPUTE_CAPABILITY = (75, 76)
 """CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR of the CUDA driver API."""
 
@@ -49,6 +51,8 @@ class DeviceChoice:
         options: The provider's options, as set here; the others are ONNX Runtime's defaults.
         streams: Inference calls that run at the same time. On the CPU one per core, each with
             one thread; on CUDA one, because cuBLAS promises the same bits for one stream only.
+        batch_size: Pictures per call where none is asked for. On the CPU larger batches are no
+            faster, and leave cores idle at the end (docs/performance.md).
         reason: Why this one; for ``auto`` on the CPU, what stands in CUDA's way.
     """
 
@@ -56,6 +60,7 @@ class DeviceChoice:
     provider: str
     options: Mapping[str, str]
     streams: int
+    batch_size: int
     reason: str
 
 
@@ -69,7 +74,7 @@ def choose(asked: Device) -> DeviceChoice:
         return cpu(asked, "asked for")
     obstacle = cuda_obstacle()
     if obstacle is None:
-        return DeviceChoice(asked, CUDA, CUDA_OPTIONS, 1, "CUDA is usable")
+        return DeviceChoice(asked, CUDA, CUDA_OPTIONS, 1, _CUDA_BATCH, "CUDA is usable")
     if asked == "cuda":
         raise cuda_refused(obstacle)
     return cpu(asked, f"CUDA cannot be used: {obstacle}")
@@ -77,7 +82,7 @@ def choose(asked: Device) -> DeviceChoice:
 
 def cpu(asked: Device, reason: str) -> DeviceChoice:
     """The CPU, with the reason for it."""
-    return DeviceChoice(asked, CPU, {}, available_cores(), reason)
+    return DeviceChoice(asked, CPU, {}, available_cores(), _CPU_BATCH, reason)
 
 
 def cuda_refused(obstacle: str) -> DeviceError:

@@ -73,6 +73,10 @@ class Session:
         self._session = session
         self._run_options = load_runtime().RunOptions()
 
+    def batch_size(self, asked: int | None) -> int:
+        """Pictures per call: as asked for, or what suits the device."""
+        return asked or self.choice.batch_size
+
     def slot(self, batch_size: int) -> "Slot":
         """A new slot for batches of this size."""
         height, width = self.card.preprocessing.size
@@ -163,9 +167,14 @@ class Slot:
         self._session = session
         self._run_options = run_options
         self._failure = DeviceError if choice.provider == CUDA else ModelError
+        self._on_host = device == "cpu"
         try:
             self.images = np.zeros(shape, np.uint8)
-            self._input = make(shape, np.uint8, device, 0)
+            self._input = (
+                runtime.OrtValue.ortvalue_from_numpy(self.images)  # the same memory
+                if self._on_host
+                else make(shape, np.uint8, device, 0)
+            )
             self._output = make((shape[0], outputs), np.float32, device, 0)
             self._binding = session.io_binding()
             self._binding.bind_ortvalue_input(INPUT_NAME, self._input)
@@ -187,7 +196,8 @@ class Slot:
         """
         self.images[count:] = 0
         try:
-            self._input.update_inplace(self.images)
+            if not self._on_host:
+                self._input.update_inplace(self.images)
             self._binding.synchronize_inputs()
             self._session.run_with_iobinding(self._binding, self._run_options)
             self._binding.synchronize_outputs()

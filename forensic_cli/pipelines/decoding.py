@@ -1,7 +1,7 @@
 """Files that were read go in, in order; each distinct content is decoded once.
 
-What a content turned into is remembered, so that its other copies cost nothing: for the contents of
-the last segments, not for all, because three million of them would not fit in memory.
+What a content turned into is remembered, so that its other copies cost nothing: for the last
+contents, not for all, because three million of them would not fit in memory.
 """
 
 from collections import deque
@@ -17,6 +17,7 @@ from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.imaging.workers import DecodeWorkers, Prepared
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
+from forensic_cli.stage_clock import StageClock
 
 _MOST_HELD_BYTES = 256 * 1024 * 1024
 _MOST_REMEMBERED = 16_384
@@ -78,15 +79,17 @@ Lost = Callable[[EvidenceItem, WorkerLostError], None]
 class Decoding:
     """Keeps the decode workers busy a few files ahead of whoever takes the pictures."""
 
-    def __init__(self, workers: DecodeWorkers, recipe: Recipe) -> None:
+    def __init__(self, workers: DecodeWorkers, recipe: Recipe, clock: StageClock) -> None:
         """Nothing is seen yet.
 
         Args:
             workers: Decode.
             recipe: What they do with a file.
+            clock: Told how long they were waited for.
         """
         self._workers = workers
         self._recipe = recipe
+        self._clock = clock
         self._ahead = 2 * workers.count + 2
         self._seen: dict[str, Seen] = {}
 
@@ -113,16 +116,13 @@ class Decoding:
         while waiting:
             yield self._finish(waiting, lost)
 
-    def forget(self) -> None:
-        """Drop the oldest contents beyond what is remembered; between segments only."""
-        while len(self._seen) > _MOST_REMEMBERED:
-            del self._seen[next(iter(self._seen))]
-
     def _begin(self, read: Read) -> _Begun:
         sha256 = read.digests["sha256"].hexdigest
         if (seen := self._seen.get(sha256)) is not None:
             return _Begun(read, seen, None)
         seen = self._seen[sha256] = Seen()
+        if len(self._seen) > _MOST_REMEMBERED:
+            del self._seen[next(iter(self._seen))]
         return _Begun(read, seen, self._workers.begin(read.data, self._recipe))
 
     def _finish(self, waiting: deque[_Begun | ItemFailure], lost: Lost) -> Decoded | ItemFailure:
@@ -133,9 +133,10 @@ class Decoding:
         if begun.future is not None:
             others = (one.future for one in waiting if isinstance(one, _Begun) and one.future)
             try:
-                pixels, seen.facts = self._workers.finish(
-                    read.data, self._recipe, begun.future, others, partial(lost, read.item)
-                )
+                with self._clock.waiting("wait for decoding"):
+                    pixels, seen.facts = self._workers.finish(
+                        read.data, self._recipe, begun.future, others, partial(lost, read.item)
+                    )
             except ItemRefusedError as refused:
                 seen.refused = refused.status, refused.reason
         return Decoded(read.item, read.digests, seen, pixels)

@@ -4,9 +4,10 @@ The outcome of an item depends on its bytes and the model alone, never on its ne
 workers, batch size and segments change nothing but speed. Equal content is decoded and scored once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -20,10 +21,10 @@ from forensic_cli.evidence.source import (
 )
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
 from forensic_cli.imaging.formats import extension_differs
-from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.workers import DecodeWorkers, recipe_for
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
+from forensic_cli.inference.session import Logits
 from forensic_cli.model_card import ModelCard
 from forensic_cli.ordered_map import ordered_map
 from forensic_cli.pipelines.decoding import Decoding, Lost, Read, Seen
@@ -33,6 +34,10 @@ from forensic_cli.records import (
     Outcome,
     Prediction,
 )
+from forensic_cli.stage_clock import StageClock
+
+_MOST_WAITING = 8
+"""Segments that may wait for a batch to fill up; then it is run as it is."""
 
 DIFFERS_FLAG = "evidence_differs"
 """Flag of a picture that is scored although it is not what the reference says."""
@@ -68,6 +73,19 @@ class ItemLimits:
     seconds: float
 
 
+@dataclass(slots=True)
+class _Segment:
+    """A segment on its way.
+
+    Attributes:
+        entries: Behind the decoder, without pixels.
+        pictures: Pictures given to the device by the end of this segment, since the run began.
+    """
+
+    entries: list["_Entry | ItemFailure"] = field(default_factory=list)
+    pictures: int = 0
+
+
 class LocalPipeline:
     """Scores segments of the evidence on this machine."""
 
@@ -79,6 +97,7 @@ class LocalPipeline:
         limits: ItemLimits,
         verified: Verified,
         workers: DecodeWorkers,
+        clock: StageClock,
     ) -> None:
         """Tie the parts together.
 
@@ -89,6 +108,7 @@ class LocalPipeline:
             limits: Of an item.
             verified: What the items' content is held to.
             workers: Decode and resize; as many threads read and hash.
+            clock: Told where the time goes.
         """
         self._source = source
         self._runner = runner
@@ -100,7 +120,11 @@ class LocalPipeline:
         self._decoding = Decoding(
             workers,
             recipe_for(card.preprocessing, limits.max_pixels, limits.max_bytes, limits.seconds),
+            clock,
         )
+        self._clock = clock
+        self._unscored: deque[Seen] = deque()
+        self._scored = 0
 
     def __enter__(self) -> Self:
         """Nothing more to do."""
@@ -116,59 +140,70 @@ class LocalPipeline:
         self._readers.shutdown(cancel_futures=True)
 
     def outcomes(
-        self, items: Iterable[EvidenceItem], progress: Callable[[int], None], lost: Lost
-    ) -> list[Outcome]:
-        """Exactly one outcome per item, in the listing's order.
-
-        Args:
-            items: A segment, in the source's reading order: its outcomes are held in memory.
-            progress: Told how many items of the segment are through.
-            lost: Told of each decode worker that was lost over an item which is tried again.
-        """
-        entries: list[_Entry | ItemFailure] = []
-        fresh: list[Seen] = []
-        logits = list(self._runner.logits(self._pictures(items, entries, fresh, progress, lost)))
-        for seen, row in zip(fresh, logits, strict=True):
-            seen.score = score(row, self._card)
-        self._decoding.forget()
-        outcomes = [
-            entry if isinstance(entry, ItemFailure) else self._outcome(*entry) for entry in entries
-        ]
-        return sorted(outcomes, key=lambda outcome: outcome.item.index)
-
-    def _pictures(
         self,
-        items: Iterable[EvidenceItem],
-        entries: list["_Entry | ItemFailure"],
-        fresh: list[Seen],
+        segments: Iterable[Sequence[EvidenceItem]],
         progress: Callable[[int], None],
         lost: Lost,
-    ) -> Iterator[Pixels]:
-        """The pixels of every content that is to be scored; what they belong to goes to ``fresh``.
+    ) -> Iterator[list[Outcome]]:
+        """Exactly one outcome per item, segment by segment, each in the listing's order.
 
-        Every item also goes to ``entries``, without pixels.
+        Nothing stops between segments: while one is finished, the next are read and decoded.
+
+        Args:
+            segments: Each in the source's reading order: its outcomes are held in memory.
+            progress: Told how many items are through the decoder, of all segments.
+            lost: Told of each decode worker that was lost over an item which is tried again.
         """
-        whole = contents(self._source, items, self._limits.max_bytes)
+        sizes: deque[int] = deque()
+        whole = contents(self._source, _one_by_one(segments, sizes), self._limits.max_bytes)
         reads = ordered_map(self._readers, self._read, whole, window=self._window)
+        waiting: deque[_Segment] = deque()
+        current = _Segment()
         for done, entry in enumerate(self._decoding.decoded(reads, lost), start=1):
             if isinstance(entry, ItemFailure):
-                entries.append(entry)
+                current.entries.append(entry)
             else:
-                entries.append((entry.item, entry.digests, entry.seen))
+                current.entries.append((entry.item, entry.digests, entry.seen))
                 if entry.pixels is not None:
-                    fresh.append(entry.seen)
-                    yield entry.pixels
+                    self._unscored.append(entry.seen)
+                    self._score(self._runner.put(entry.pixels))
+            if len(current.entries) == sizes[0]:
+                sizes.popleft()
+                current.pictures = self._scored + len(self._unscored)
+                waiting.append(current)
+                current = _Segment()
+                if len(waiting) > _MOST_WAITING:
+                    self._score(self._runner.drain())
             progress(done)
+            while waiting and waiting[0].pictures <= self._scored:
+                yield self._outcomes(waiting.popleft())
+        self._score(self._runner.drain())
+        yield from map(self._outcomes, waiting)
+
+    def _score(self, rows: Iterable[Logits]) -> None:
+        """Give the next pictures their answers."""
+        for row in rows:
+            self._unscored.popleft().score = score(row, self._card)
+            self._scored += 1
+
+    def _outcomes(self, segment: _Segment) -> list[Outcome]:
+        outcomes = [
+            entry if isinstance(entry, ItemFailure) else self._outcome(*entry)
+            for entry in segment.entries
+        ]
+        return sorted(outcomes, key=lambda outcome: outcome.item.index)
 
     def _read(self, entry: tuple[EvidenceItem, Content]) -> Read | ItemFailure:
         item, read = entry
         digests: Mapping[str, Digest] = {}
         try:
-            data = read()
+            with self._clock.work("read"):
+                data = read()
             stored = self._source.stored_digests(item)
             expected = self._verified.digests_of(item.path)
             algorithms = {*RECORDED, *(digest.algorithm for digest in (*stored, *expected))}
-            digests = digest_bytes(data, algorithms)
+            with self._clock.work("hash"):
+                digests = digest_bytes(data, algorithms)
             check_stored(stored, digests)
             if any(digests[digest.algorithm] != digest for digest in expected):
                 msg = "its content is not what was verified"
@@ -190,6 +225,15 @@ class LocalPipeline:
             flags.add(DIFFERS_FLAG)
         facts = replace(seen.facts, flags=tuple(sorted(flags)))
         return Prediction(item, digests, facts, seen.score)
+
+
+def _one_by_one(
+    segments: Iterable[Sequence[EvidenceItem]], sizes: deque[int]
+) -> Iterator[EvidenceItem]:
+    """All items; the size of a segment goes to ``sizes`` before its first item."""
+    for segment in segments:
+        sizes.append(len(segment))
+        yield from segment
 
 
 _Entry = tuple[EvidenceItem, Mapping[str, Digest], Seen]

@@ -247,7 +247,7 @@ def test_the_retry_is_alone(other_program: Callable[[str], None], tmp_path: Path
 
 
 def test_memory_is_bounded(workers: DecodeWorkers) -> None:
-    large = encoded(noise(16, 16).resize((6000, 6000), 0), "PNG")
+    large = encoded(noise(16, 16).resize((9000, 9000), 0), "PNG")
     small = replace(RECIPE, address_space=300 * 1024 * 1024)
     found = of(workers, large, SOUND, recipe=small)
     assert [status(one) for one in found] == ["out_of_memory", "scored"]
