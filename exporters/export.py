@@ -12,6 +12,7 @@ from exporters.card import Described, draft_card, finished_card, with_card
 from exporters.forms import form_of
 from exporters.graph.cleaning import without_empty_pads, without_notes
 from exporters.graph.front import add_front
+from exporters.graph.gelu import with_known_gelu
 from exporters.half import in_half
 from exporters.labels import Meaning, meaning_of
 from exporters.opening import Hints, open_checkpoint
@@ -122,6 +123,7 @@ def write(  # noqa: PLR0913 - the parts of the job
     model = subject.network.graph(height, width)
     without_notes(model)
     without_empty_pads(model)
+    with_known_gelu(model)
     if request.precision == "fp16":
         model = in_half(model)
     add_front(model, preparation.preprocessing, outputs, channels_last=channels_last)

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from functools import partial
+from threading import Thread
 
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import Observer, Progressed
@@ -13,6 +14,7 @@ from forensic_cli.inference.session import Session
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.place import check_place
 from forensic_cli.outputs.run_folder import RunFolder
+from forensic_cli.outputs.tables import get_ready
 from forensic_cli.pipelines.local import ItemLimits, LocalPipeline
 from forensic_cli.records import RunSummary
 from forensic_cli.reference.gathering import manifests_for
@@ -66,7 +68,8 @@ def classify(
                 with clock.waiting("verify"):
                     evidence = run.verify_evidence()
                 model = read_model(model_path)
-                # The workers get ready while the model is loaded.
+                # All of these get ready while the model is loaded.
+                Thread(target=get_ready, name="get ready").start()
                 with closing(DecodeWorkers(min(settings.workers, len(listing)), clock)) as workers:
                     with clock.waiting("load"):
                         session = Session(model, settings.device)

@@ -1,10 +1,10 @@
 """Digests of bytes and streams: one read, several algorithms."""
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHUNK = 1 << 20
-_ALONE = 16
+_ALONE = 4
 """Chunks of a stream that one thread hashes: small files have a thread each."""
+_MOST_BEHIND = 8
+"""Chunks that wait for the slowest algorithm."""
+_SLOWEST_FIRST = ("md5", "sha512", "sha384", "blake2b", "sha256", "sha224", "sha1")
 
 HEX_LENGTHS = {
     "md5": 32,
@@ -100,45 +103,46 @@ class States:
     def __init__(self, algorithms: Iterable[str]) -> None:
         """No byte was seen yet."""
         self._states = {algorithm: _new(algorithm) for algorithm in algorithms}
+        self._beside: ThreadPoolExecutor | None = None
+        self._behind: deque[Future[None]] = deque()
 
     def update(self, data: bytes | memoryview) -> None:
         """The next bytes."""
+        self._catch_up()
         for state in self._states.values():
             state.update(data)
 
-    def update_in_parallel(self, data: bytes | memoryview) -> None:
-        """The next bytes, many of them: the slowest algorithm beside all others.
+    def update_in_parallel(self, data: bytes) -> None:
+        """The next bytes, many of them: the slowest algorithm on a thread beside all others.
 
         hashlib lets go of the interpreter meanwhile. MD5 takes longer than SHA-1 and SHA-256
         together where a processor has instructions for those.
         """
         slowest, *others = sorted(self._states, key=_SLOWEST_FIRST.index)
-        if not others:
-            self.update(data)
-            return
-        beside = _beside().submit(self._states[slowest].update, data)
+        if self._beside is None:
+            self._beside = ThreadPoolExecutor(1, thread_name_prefix="digest")
+        self._behind.append(self._beside.submit(self._states[slowest].update, data))
         for algorithm in others:
             self._states[algorithm].update(data)
-        beside.result()
+        self._catch_up(_MOST_BEHIND)
+
+    def _catch_up(self, most: int = 0) -> None:
+        """Wait until no more than so many chunks are left on the other thread."""
+        while len(self._behind) > most:
+            self._behind.popleft().result()
 
     def append(self, other: "States") -> None:
         """The other's digests as the next bytes, raw, each to its own algorithm."""
+        self._catch_up()
         for digest in other.digests():
             self._states[digest.algorithm].update(bytes.fromhex(digest.hexdigest))
 
     def digests(self) -> tuple[Digest, ...]:
         """Of all bytes so far."""
+        self._catch_up()
         return tuple(
             Digest(algorithm, state.hexdigest()) for algorithm, state in self._states.items()
         )
-
-
-_SLOWEST_FIRST = ("md5", "sha512", "sha384", "blake2b", "sha256", "sha224", "sha1")
-
-
-@cache
-def _beside() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(thread_name_prefix="digest")
 
 
 def digest_bytes(data: bytes, algorithms: Iterable[str] = RECORDED) -> dict[str, Digest]:

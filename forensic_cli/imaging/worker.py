@@ -44,6 +44,9 @@ def main(arguments: list[str]) -> None:
     _limit(recipe)
     warnings.simplefilter("ignore")  # they are told once in a process, whichever file it is at
     configure(recipe.max_pixels)
+    # Waking up, it does not interrupt an inference: both would lose what they have in the caches.
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     libc = CDLL(None)
     channel.send(repr(time.process_time()).encode())
     outcome: ImageFacts | ItemRefusedError

@@ -1,6 +1,7 @@
 """Rows as Arrow tables: a sealed segment, and the details of a whole run."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -34,6 +35,12 @@ SEGMENT = pa.schema(
 
 DETAILS = pa.schema([*SEGMENT, pa.field("duplicate_of", pa.string())])
 """The same with the path of the first entry of equal content, known once all are read."""
+
+
+def get_ready() -> None:
+    """Let pyarrow look for pandas, as it does at its first array: it takes a fifth of a second."""
+    with suppress(Exception):  # then it is looked for when it is needed
+        pa.array([0])
 
 
 def segment_table(root: bytes, outcomes: Sequence[Outcome]) -> pa.Table:

@@ -1,5 +1,6 @@
 """The front is NumPy's arithmetic bit for bit; cleaning takes out what does not compute."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from exporters.graph.cleaning import without_empty_pads, without_notes
 from exporters.graph.front import add_front
+from exporters.graph.gelu import with_known_gelu
 from exporters.preparation.preparation import preprocessing_of
 from exporters.preparation.presets import PRESETS
 from forensic_cli.host_steps import ResizeSquash
@@ -97,3 +99,54 @@ def test_notes_of_the_machine_are_removed() -> None:
     model.graph.input[0].metadata_props.add(key="trace", value="/home/someone/x.py")
     without_notes(model)
     assert b"someone" not in model.SerializeToString()
+
+
+def gelu(shared: str = "") -> Any:
+    """As PyTorch's exporter writes it; what is ``shared`` is an output of the graph besides."""
+    nodes = [
+        helper.make_node("Div", ["x", "root"], ["scaled"], name="div"),
+        helper.make_node("Erf", ["scaled"], ["erf"], name="erf"),
+        helper.make_node("Add", ["erf", "one"], ["plus"], name="add"),
+        helper.make_node("Mul", ["half", "plus"], ["halved"], name="half"),
+        helper.make_node("Mul", ["x", "halved"], ["active"], name="mul"),
+        helper.make_node("Flatten", [shared or "active"], ["flat"], name="flat"),
+        helper.make_node("Flatten", ["active"], ["also"], name="also"),
+        helper.make_node("Add", ["flat", "also"], ["y"], name="sum"),
+    ]
+    constants = {"root": np.sqrt(2), "one": 1.0, "half": 0.5}
+    single = {name: np.array(value, np.float32) for name, value in constants.items()}
+    return network(TensorProto.FLOAT, ["n", 3, 8, 9], nodes, single)
+
+
+def answers_of(model: Any, pixels: Any, optimised: Path | None) -> Any:
+    options = onnxruntime.SessionOptions()
+    if optimised is None:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    else:
+        options.optimized_model_filepath = str(optimised)
+        options.log_severity_level = 3
+    data = model.SerializeToString()
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return session.run(None, {"x": pixels})[0]
+
+
+def test_gelu_becomes_one_kernel(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(3).normal(0, 3, (4, 3, 8, 9)).astype(np.float32)
+    before = answers_of(gelu(), pixels, None)
+    model = gelu()
+    assert with_known_gelu(model) == 1
+    assert with_known_gelu(model) == 0
+    onnx.checker.check_model(model, full_check=True)
+    assert np.array_equal(answers_of(model, pixels, None), before)
+    assert np.allclose(answers_of(model, pixels, tmp_path / "o.onnx"), before, atol=1e-6)
+    assert "Gelu" in [node.op_type for node in onnx.load(tmp_path / "o.onnx").graph.node]
+
+
+def test_gelu_whose_inner_value_is_used_stays() -> None:
+    assert with_known_gelu(gelu(shared="halved")) == 0
+
+
+def test_a_half_that_is_none_stays() -> None:
+    model = gelu()
+    model.graph.initializer[2].CopyFrom(numpy_helper.from_array(np.float32(0.25), "half"))
+    assert with_known_gelu(model) == 0
