@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-_NOTHING = bytes(32)
+_NOTHING = bytes(32).hex()
 
 
 def first_with_same_content(segments: Iterable[pa.Table]) -> npt.NDArray[np.int64]:
@@ -20,10 +21,9 @@ def first_with_same_content(segments: Iterable[pa.Table]) -> npt.NDArray[np.int6
     """
     digests = bytearray()
     for segment in segments:
-        for sha256, size in zip(
-            segment["sha256"].to_pylist(), segment["size"].to_pylist(), strict=True
-        ):
-            digests += bytes.fromhex(sha256) if sha256 and size else _NOTHING
+        full = pc.greater(segment["size"], 0)
+        sha256 = pc.if_else(full, pc.fill_null(segment["sha256"], _NOTHING), _NOTHING)
+        digests += bytes.fromhex("".join(sha256.to_pylist()))
     words = np.frombuffer(digests, dtype=">u8").reshape(-1, 4)
     own = np.arange(len(words), dtype=np.int64)
     if not len(words):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from forensic_cli.outputs import csv
@@ -56,11 +58,11 @@ def write_outputs(folder: RunFolder, segments: int, *, spreadsheet: bool) -> Wri
                 for own, place in enumerate(places, start=row)
             ]
             files.details.write_table(details_table(table, duplicate_of))
-            rows = table.to_pylist()
-            scored = [entry for entry in rows if entry["status"] == Status.SCORED]
-            files.write(scored, [entry for entry in rows if entry["status"] != Status.SCORED])
-            counts.update(entry["status"] for entry in rows)
-            labels.update(str(entry["label"]) for entry in scored)
+            is_scored = pc.equal(table["status"], Status.SCORED.value)
+            scored, failed = table.filter(is_scored), table.filter(pc.invert(is_scored))
+            files.write(scored, failed)
+            counts.update(_counted(table["status"]))
+            labels.update(_counted(scored["label"]))
             row += len(table)
     rows_of = {
         folder.names.result: counts[Status.SCORED],
@@ -99,12 +101,16 @@ class _Files:
             copy.write(csv.RESULT_HEADER.encode("utf-8-sig"))
         return cls(result, exceptions, copy, table)
 
-    def write(self, scored: list[dict[str, Any]], failed: list[dict[str, Any]]) -> None:
-        rows = [(row["score"], row["label"], row["path"]) for row in scored]
-        self.result.write("".join(csv.result_line(*row) for row in rows).encode())
+    def write(self, scored: pa.Table, failed: pa.Table) -> None:
+        columns = [scored[name].to_pylist() for name in ("score", "label", "path")]
+        self.result.write("".join(map(csv.result_line, *columns)).encode())
         if self.spreadsheet:
-            self.spreadsheet.write("".join(csv.spreadsheet_line(*row) for row in rows).encode())
-        self.exceptions.write("".join(map(_exception, failed)).encode())
+            self.spreadsheet.write("".join(map(csv.spreadsheet_line, *columns)).encode())
+        self.exceptions.write("".join(map(_exception, failed.to_pylist())).encode())
+
+
+def _counted(values: pa.ChunkedArray) -> dict[str, int]:
+    return {str(one["values"]): one["counts"] for one in pc.value_counts(values).to_pylist()}
 
 
 def _exception(row: Mapping[str, Any]) -> str:

@@ -50,35 +50,37 @@ def segment_table(root: bytes, outcomes: Sequence[Outcome]) -> pa.Table:
         root: Raw bytes of the evidence root's name, put before every path.
         outcomes: One per entry, in order.
     """
-    return pa.Table.from_pylist([_row(root, outcome) for outcome in outcomes], SEGMENT)
-
-
-def _row(root: bytes, outcome: Outcome) -> dict[str, Any]:
-    item = outcome.item
-    path = root + b"/" + item.path
-    row: dict[str, Any] = {"path": visible(path), "path_bytes": path, "size": item.size}
-    for algorithm in ("md5", "sha256"):
-        digest = outcome.digests.get(algorithm)
-        row[algorithm] = digest and digest.hexdigest
-    match outcome:
-        case ItemFailure(status=status, reason=reason):
-            row |= {"status": status.value, "reason": reason}
-        case Prediction(facts=facts, score=score):
-            row |= {
-                "format": facts.format,
-                "width": facts.width,
-                "height": facts.height,
-                "mode": facts.mode,
-                "exif_orientation": facts.exif_orientation,
-                "rgb_sha256": facts.rgb_sha256,
-                "flags": list(facts.flags),
-                "logits": list(score.logits),
-                "p_ai": score.p_ai,
-                "score": score.score,
-                "label": score.label,
-                "status": Status.SCORED.value,
-            }
-    return row
+    paths = [root + b"/" + outcome.item.path for outcome in outcomes]
+    scored = [outcome if isinstance(outcome, Prediction) else None for outcome in outcomes]
+    failed = [outcome if isinstance(outcome, ItemFailure) else None for outcome in outcomes]
+    facts = [one and one.facts for one in scored]
+    scores = [one and one.score for one in scored]
+    md5, sha256 = (
+        [(digest := outcome.digests.get(name)) and digest.hexdigest for outcome in outcomes]
+        for name in ("md5", "sha256")
+    )
+    columns: dict[str, Sequence[Any]] = {
+        "path": [visible(path) for path in paths],
+        "path_bytes": paths,
+        "size": [outcome.item.size for outcome in outcomes],
+        "md5": md5,
+        "sha256": sha256,
+        "format": [one and one.format for one in facts],
+        "width": [one and one.width for one in facts],
+        "height": [one and one.height for one in facts],
+        "mode": [one and one.mode for one in facts],
+        "exif_orientation": [one and one.exif_orientation for one in facts],
+        "rgb_sha256": [one and one.rgb_sha256 for one in facts],
+        "logits": [one and one.logits for one in scores],
+        "p_ai": [one and one.p_ai for one in scores],
+        "score": [one and one.score for one in scores],
+        "label": [one and one.label for one in scores],
+        "status": [one.status.value if one else Status.SCORED.value for one in failed],
+        "reason": [one and one.reason for one in failed],
+        "flags": [one and one.flags for one in facts],
+    }
+    arrays = [pa.array(columns[field.name], field.type) for field in SEGMENT]
+    return pa.Table.from_arrays(arrays, schema=SEGMENT)
 
 
 def details_table(segment: pa.Table, duplicate_of: Iterable[str | None]) -> pa.Table:
