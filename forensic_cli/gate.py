@@ -10,7 +10,7 @@ from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.whole import digests_by_file
 from forensic_cli.hashing import RECORDED
 from forensic_cli.names import visible
-from forensic_cli.pipelines.local import Verified
+from forensic_cli.pipelines.reading import Verified
 from forensic_cli.reference.comparing import compare
 from forensic_cli.reference.gathering import reference_for
 from forensic_cli.reference.reference import Reference

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
@@ -11,7 +12,7 @@ from forensic_cli.evidence.opening import open_quietly
 from forensic_cli.evidence.source import EvidenceSource, check_stored
 from forensic_cli.hashing import Digest, digest_stream
 from forensic_cli.names import visible
-from forensic_cli.ordered_map import ordered_map
+from forensic_cli.ordered_map import in_groups, ordered_map
 from forensic_cli.records import EvidenceItem
 
 
@@ -63,9 +64,14 @@ def hashed(
             return item, refused
         return item, digests
 
+    def digests_of_all(group: list[EvidenceItem]) -> list[Hashed]:
+        return [digests_of(item) for item in group]
+
     items = (listing[index] for index in source.in_reading_order(range(len(listing))))
     if source.sequential:
         yield from map(digests_of, items)
         return
     with ThreadPoolExecutor(workers, thread_name_prefix="hash") as threads:
-        yield from ordered_map(threads, digests_of, items, window=4 * workers)
+        groups = in_groups(items, lambda item: item.size)
+        done = ordered_map(threads, digests_of_all, groups, window=4 * workers)
+        yield from chain.from_iterable(done)

@@ -16,20 +16,12 @@ from forensic_cli.imaging.messages import Recipe
 from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.imaging.workers import DecodeWorkers, Prepared
+from forensic_cli.pipelines.reading import Read
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
 from forensic_cli.stage_clock import StageClock
 
 _MOST_HELD_BYTES = 256 * 1024 * 1024
 _MOST_REMEMBERED = 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """An entry's bytes, hashed."""
-
-    item: EvidenceItem
-    digests: Mapping[str, Digest]
-    data: bytes
 
 
 @dataclass(slots=True)

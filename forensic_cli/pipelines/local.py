@@ -6,34 +6,21 @@ workers, batch size and segments change nothing but speed. Equal content is deco
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
-from forensic_cli.errors import ItemRefusedError
-from forensic_cli.evidence.source import (
-    Content,
-    EvidenceSource,
-    changed,
-    check_stored,
-    contents,
-)
-from forensic_cli.hashing import RECORDED, Digest, digest_bytes
+from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.hashing import Digest
 from forensic_cli.imaging.formats import extension_differs
 from forensic_cli.imaging.workers import DecodeWorkers, recipe_for
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Logits
 from forensic_cli.model_card import ModelCard
-from forensic_cli.ordered_map import ordered_map
-from forensic_cli.pipelines.decoding import Decoding, Lost, Read, Seen
-from forensic_cli.records import (
-    EvidenceItem,
-    ItemFailure,
-    Outcome,
-    Prediction,
-)
+from forensic_cli.pipelines.decoding import Decoding, Lost, Seen
+from forensic_cli.pipelines.reading import Reading, Verified
+from forensic_cli.records import EvidenceItem, ItemFailure, Outcome, Prediction
 from forensic_cli.stage_clock import StageClock
 
 _MOST_WAITING = 8
@@ -43,19 +30,6 @@ DIFFERS_FLAG = "evidence_differs"
 """Flag of a picture that is scored although it is not what the reference says."""
 EXTENSION_FLAG = "extension_mismatch"
 """Flag of a picture whose name says another format than its content."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What the evidence verification leaves for the items to be held to.
-
-    Attributes:
-        digests_of: The digests with which a path matched its reference, if it did.
-        differs: Whether a path did not match, where the run goes on all the same.
-    """
-
-    digests_of: Callable[[bytes], tuple[Digest, ...]]
-    differs: Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +84,15 @@ class LocalPipeline:
             workers: Decode and resize; as many threads read and hash.
             clock: Told where the time goes.
         """
-        self._source = source
         self._runner = runner
         self._card = card
-        self._limits = limits
         self._verified = verified
-        self._window = workers.count
-        self._readers = ThreadPoolExecutor(workers.count, thread_name_prefix="read")
+        self._reading = Reading(source, limits.max_bytes, verified, workers.count, clock)
         self._decoding = Decoding(
             workers,
             recipe_for(card.preprocessing, limits.max_pixels, limits.max_bytes, limits.seconds),
             clock,
         )
-        self._clock = clock
         self._unscored: deque[Seen] = deque()
         self._scored = 0
 
@@ -137,7 +107,7 @@ class LocalPipeline:
         trace: TracebackType | None,
     ) -> None:
         """Let what is being read end; read no more."""
-        self._readers.shutdown(cancel_futures=True)
+        self._reading.close()
 
     def outcomes(
         self,
@@ -155,8 +125,7 @@ class LocalPipeline:
             lost: Told of each decode worker that was lost over an item which is tried again.
         """
         sizes: deque[int] = deque()
-        whole = contents(self._source, _one_by_one(segments, sizes), self._limits.max_bytes)
-        reads = ordered_map(self._readers, self._read, whole, window=self._window)
+        reads = self._reading.reads(_one_by_one(segments, sizes))
         waiting: deque[_Segment] = deque()
         current = _Segment()
         for done, entry in enumerate(self._decoding.decoded(reads, lost), start=1):
@@ -192,25 +161,6 @@ class LocalPipeline:
             for entry in segment.entries
         ]
         return sorted(outcomes, key=lambda outcome: outcome.item.index)
-
-    def _read(self, entry: tuple[EvidenceItem, Content]) -> Read | ItemFailure:
-        item, read = entry
-        digests: Mapping[str, Digest] = {}
-        try:
-            with self._clock.work("read"):
-                data = read()
-            stored = self._source.stored_digests(item)
-            expected = self._verified.digests_of(item.path)
-            algorithms = {*RECORDED, *(digest.algorithm for digest in (*stored, *expected))}
-            with self._clock.work("hash"):
-                digests = digest_bytes(data, algorithms)
-            check_stored(stored, digests)
-            if any(digests[digest.algorithm] != digest for digest in expected):
-                msg = "its content is not what was verified"
-                raise changed(msg)
-        except ItemRefusedError as refused:
-            return ItemFailure(item, refused.status, refused.reason, digests)
-        return Read(item, digests, data)
 
     def _outcome(self, item: EvidenceItem, digests: Mapping[str, Digest], seen: Seen) -> Outcome:
         if seen.refused is not None:

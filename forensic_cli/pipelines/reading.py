@@ -1,0 +1,108 @@
+"""Entries are read and hashed by threads, in order, each held to what was verified of it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.evidence.source import (
+    Content,
+    EvidenceSource,
+    changed,
+    check_stored,
+    contents,
+)
+from forensic_cli.hashing import RECORDED, Digest, digest_bytes
+from forensic_cli.ordered_map import in_groups, ordered_map
+from forensic_cli.records import EvidenceItem, ItemFailure
+from forensic_cli.stage_clock import StageClock
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the evidence verification leaves for the items to be held to.
+
+    Attributes:
+        digests_of: The digests with which a path matched its reference, if it did.
+        differs: Whether a path did not match, where the run goes on all the same.
+    """
+
+    digests_of: Callable[[bytes], tuple[Digest, ...]]
+    differs: Callable[[bytes], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An entry's bytes, hashed."""
+
+    item: EvidenceItem
+    digests: Mapping[str, Digest]
+    data: bytes
+
+
+_Entry = tuple[EvidenceItem, Content]
+
+
+class Reading:
+    """Reads entries a little ahead of whoever takes them."""
+
+    def __init__(
+        self,
+        source: EvidenceSource,
+        max_bytes: int,
+        verified: Verified,
+        threads: int,
+        clock: StageClock,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            source: Holds the entries.
+            max_bytes: Larger ones are refused.
+            verified: What their content is held to.
+            threads: How many groups of entries are read at a time.
+            clock: Told where the time goes.
+        """
+        self._source = source
+        self._max_bytes = max_bytes
+        self._verified = verified
+        self._window = threads
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="read")
+        self._clock = clock
+
+    def close(self) -> None:
+        """Let what is being read end; read no more."""
+        self._threads.shutdown(cancel_futures=True)
+
+    def reads(self, items: Iterable[EvidenceItem]) -> Iterator[Read | ItemFailure]:
+        """Every entry, read or refused, in the order given.
+
+        Args:
+            items: In the source's reading order.
+        """
+        entries = contents(self._source, items, self._max_bytes)
+        groups = in_groups(entries, lambda entry: entry[0].size)
+        done = ordered_map(self._threads, self._read_all, groups, window=self._window)
+        return chain.from_iterable(done)
+
+    def _read_all(self, group: list[_Entry]) -> list[Read | ItemFailure]:
+        return [self._read(*entry) for entry in group]
+
+    def _read(self, item: EvidenceItem, read: Content) -> Read | ItemFailure:
+        digests: Mapping[str, Digest] = {}
+        try:
+            with self._clock.work("read"):
+                data = read()
+            stored = self._source.stored_digests(item)
+            expected = self._verified.digests_of(item.path)
+            algorithms = {*RECORDED, *(digest.algorithm for digest in (*stored, *expected))}
+            with self._clock.work("hash"):
+                digests = digest_bytes(data, algorithms)
+            check_stored(stored, digests)
+            if any(digests[digest.algorithm] != digest for digest in expected):
+                msg = "its content is not what was verified"
+                raise changed(msg)
+        except ItemRefusedError as refused:
+            return ItemFailure(item, refused.status, refused.reason, digests)
+        return Read(item, digests, data)
