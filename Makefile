@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint samples models clean
+.PHONY: demo test lint samples models bench clean
 
 demo: $(VENV)/bin/python
 	$(PIP) --editable .
@@ -28,6 +28,11 @@ lint: $(VENV)/bin/python
 models: $(VENV)/bin/python
 	$(PIP) --editable '.[test,parity]'
 	PYTHONPATH=tests/exporters $(VENV)/bin/python benchmarks/exported_models.py
+
+bench: $(VENV)/bin/python
+	$(PIP) --editable '.[test,parity]'
+	@# Pictures and networks are kept below .cache/speed; it takes about two hours.
+	$(VENV)/bin/python -m benchmarks
 
 samples: $(VENV)/bin/python
 	$(PIP) --editable '.[test]'

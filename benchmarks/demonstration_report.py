@@ -1,6 +1,6 @@
 """How good the built-in model is on sources it was not trained on, next to two baselines.
 
-    python benchmarks/demonstration_report.py DATA WORK FACTS.json
+    python -m benchmarks.demonstration_report DATA WORK FACTS.json
 
 Each of five folds holds out whole sources; the model of a fold is fitted as dfc-train fits it, on
 the statistics that ``demonstration_statistics.py`` keeps in WORK. Prints Markdown; FACTS.json is
@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from demonstration_data import FOLDS, read_data, slices
-from demonstration_statistics import VARIANTS, statistics
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.demonstration_data import FOLDS, read_data, slices
+from benchmarks.demonstration_statistics import VARIANTS, statistics
 from exporters.architectures.picture_statistics.network import PictureStatistics
 from forensic_cli.evaluation.measures import Scored, measure
 from forensic_cli.evaluation.resampling import intervals

@@ -1,6 +1,6 @@
 """Statistics of every picture, as they are and as JPEG or another size would leave them; cached.
 
-python benchmarks/demonstration_statistics.py DATA WORK [VARIANT ...]
+python -m benchmarks.demonstration_statistics DATA WORK [VARIANT ...]
 """
 
 import sys
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from demonstration_data import read_data
-from hand_made_numbers import hand_made_numbers
 from joblib import Parallel, delayed
 from PIL import Image
 
+from benchmarks.demonstration_data import read_data
+from benchmarks.hand_made_numbers import hand_made_numbers
 from exporters.architectures.picture_statistics.network import PictureStatistics
 from forensic_cli.host_steps import NativeCrop
 from forensic_cli.imaging.decode import decode

@@ -11,13 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 from PIL import Image
 
-from forensic_cli.hashing import RECORDED, digest_bytes
+from forensic_cli.hashing import RECORDED, REPORTED, digest_bytes
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.native import library as native
-from forensic_cli.imaging.pixels import prepare
+from forensic_cli.imaging.pixels import Pixels, prepare
 from forensic_cli.inference.model_file import read_model
 from forensic_cli.inference.session import Session
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
@@ -73,18 +72,19 @@ def main() -> None:
     files = sorted(evidence.iterdir())[:_PICTURES]
     figures: dict[str, float] = {}
     figures["read"], contents = each(Path.read_bytes, files)
+    figures["verify_read"] = figures["read"]
     figures["hash"], _ = each(lambda data: digest_bytes(data, RECORDED), contents)
-    figures["verify_hash"], _ = each(lambda data: digest_bytes(data, ("md5",)), contents)
+    figures["verify_hash"], _ = each(lambda data: digest_bytes(data, REPORTED), contents)
     figures["decode"], _ = each(decoded, contents)
     both, prepared = each(lambda data: prepare(decode(data), card)[0], contents)
     figures["prepare"] = both - figures["decode"]
     slot = session.slot(2)
 
-    def infer(two: list[np.ndarray]) -> None:
+    def infer(two: tuple[Pixels, Pixels]) -> None:
         slot.images[:] = two
         slot.run(2)
 
-    per_two, _ = each(infer, [prepared[index : index + 2] for index in range(0, 16, 2)])
+    per_two, _ = each(infer, list(zip(prepared[0:16:2], prepared[1:16:2], strict=True)))
     figures["infer"] = per_two / 2
     theirs, pixels = each(hugging_face_pixels, contents[:16])
     plain, _ = each(pillow_only, contents[:16])

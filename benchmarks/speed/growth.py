@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 COUNTS = (1_000, 10_000, 100_000, 1_000_000)
 _CONTENTS = 20
 _A_FOLDER = 1_000
+# From a small process: what a parent holds would count as the child's.
+_MEASURE = """
+import json, resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+figures = {"cpu_seconds": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1024}
+print(json.dumps(figures))
+"""
 
 
 def made(count: int, cache: Path) -> Path:
@@ -44,18 +51,12 @@ def measured(count: int, model: Path, cache: Path) -> dict[str, Any]:
         sys.executable, "-m", "forensic_cli", str(folder), "--model", str(model), "--out", str(out),
         "--force", "--quiet", "--profile",
     ]  # fmt: skip
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=ROOT
-    ) as process:
-        assert process.stderr is not None  # noqa: S101 - of the benchmark itself
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *command], capture_output=True, text=True, check=True,
+        cwd=ROOT,
+    )  # fmt: skip
     shutil.rmtree(folder)
-    if process.returncode:
-        raise SystemExit(said)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used, said = json.loads(done.stdout), done.stderr
     times = {}
     for line in out.with_suffix(".audit.jsonl").read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
@@ -68,8 +69,7 @@ def measured(count: int, model: Path, cache: Path) -> dict[str, Any]:
         "entries": count,
         "seconds": seconds,
         "microseconds_an_entry": 1e6 * seconds / count,
-        "cpu_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        "peak_mb": usage.ru_maxrss / 1024,
+        **used,
         "stage_seconds": stages,
         "write_cpu_seconds": stages["write"],
     }

@@ -20,7 +20,7 @@ _LONGEST_PRINT = 1 << 16
 _LARGEST_WRITE = 1 << 30
 _MIB = 1024 * 1024
 _KEPT_BYTES = 16 * _MIB
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # Workers run side by side already, and idle threads take address space.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -63,7 +63,7 @@ class WorkerProcess:
                 pass_fds=theirs,
                 start_new_session=True,  # Ctrl-C is this process's business
                 cwd="/",
-                env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": _module_path()},
+                env={**os.environ, **ENVIRONMENT, "PYTHONPATH": _module_path()},
             )
         except BaseException:
             for descriptor in opened:
