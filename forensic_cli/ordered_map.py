@@ -4,7 +4,7 @@ Small files go to a thread by the dozen: handing over a single one costs more th
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from itertools import islice
 from typing import TypeVar
@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 def ordered_map(
     executor: Executor, function: Callable[[T], R], inputs: Iterable[T], window: int
-) -> Iterator[R]:
+) -> Generator[R]:
     """Results of ``function`` in the order of ``inputs``.
 
     Args:

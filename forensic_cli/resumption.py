@@ -83,6 +83,8 @@ def check_same_request(state: Replay, settings: ClassifySettings, model_sha256: 
     """
     before, now = state.settings, settings.as_record()
     differing = [key for key in _ASKED if before.get(key, []) != now[key]]
+    if now["batch_size"] == state.identity.get("batch_size") and "batch_size" in differing:
+        differing.remove("batch_size")  # asked for now, taken by itself then
     if state.model["sha256"] != model_sha256:
         differing.append("the model's content")
     if differing:

@@ -1,4 +1,4 @@
-"""What the examiner asked for, every default resolved: one value, written whole to the log."""
+"""What the examiner asked for, with the defaults: one value, written whole to the log."""
 
 import os
 from dataclasses import asdict, dataclass
@@ -51,7 +51,7 @@ class ClassifySettings:
         model: The ONNX file.
         device: ``auto``, ``cuda`` or ``cpu``.
         batch_size: Pictures per inference call; the shape is fixed, a short batch is padded. None:
-            what suits the device.
+            what suits the device, once that is known (``identity`` in the log's ``model_loaded``).
         workers: Threads that read and hash, and processes that decode and resize.
         hashes: Manifests to check the evidence with; none = look for them.
         digests: What a container should have.

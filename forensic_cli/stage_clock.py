@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import perf_counter, thread_time
-from typing import Literal
+from typing import Literal, get_args
 
 Stage = Literal[
     "list", "verify", "load", "read", "hash", "hand over", "decode", "prepare", "fetch",
@@ -56,5 +56,4 @@ class StageClock:
     def seconds(self) -> dict[Stage, float]:
         """So far, in the order of the stages."""
         with self._lock:
-            order: tuple[Stage, ...] = Stage.__args__  # type: ignore[attr-defined]
-            return {stage: self._seconds[stage] for stage in order if stage in self._seconds}
+            return {one: self._seconds[one] for one in get_args(Stage) if one in self._seconds}

@@ -32,7 +32,9 @@ def made(name: str, cache: Path) -> Model:
     if name == "built-in":
         return Model(name, BUILT_IN_MODEL, None)
     folder, onnx = cache / name, cache / f"{name}.onnx"
-    if not onnx.exists():
+    sources = (ROOT / "exporters").rglob("*.py")
+    changed = max(path.stat().st_mtime for path in sources)
+    if not onnx.exists() or onnx.stat().st_mtime < changed:
         sys.path.insert(0, str(ROOT / "tests" / "exporters"))
         import checkpoints  # noqa: PLC0415 - PyTorch and transformers, where they are needed
 

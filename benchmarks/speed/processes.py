@@ -98,6 +98,8 @@ def peak_memory(command: Sequence[str]) -> int:
         while process.poll() is None:
             peak = max(peak, sum(map(_held, _family(process.pid))))
             time.sleep(_SAMPLE_SECONDS)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
     return peak
 
 

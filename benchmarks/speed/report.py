@@ -178,7 +178,7 @@ def _plot(rows: Rows, path: Path) -> None:
     import matplotlib as mpl  # noqa: PLC0415 - only where there is something to draw
 
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "dfc-classify"
+    mpl.rcParams |= {"svg.hashsalt": "dfc-classify", "svg.fonttype": "none"}
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
     figure, axis = plt.subplots(figsize=(9, 0.55 * sum(len(row["ways"]) for row in rows) * 0.5 + 1))

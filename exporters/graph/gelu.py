@@ -22,6 +22,7 @@ def with_known_gelu(model: Any) -> int:  # noqa: ANN401 - onnx carries no types
     constants = {tensor.name: tensor for tensor in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
     uses = Counter(name for node in graph.node for name in node.input)
+    uses.update(port.name for port in graph.output)
     count = 0
     for product in graph.node:
         found = _inner(product, makers, constants)

@@ -21,6 +21,8 @@ from forensic_cli.evidence.source import Content, EvidenceSource, check_stored, 
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.hashing import digest_bytes
 from forensic_cli.imaging.decode import configure, decode
+from forensic_cli.inference.model_file import read_model
+from forensic_cli.inference.session import Session
 from forensic_cli.names import visible
 from forensic_cli.ordered_map import ordered_map
 from forensic_cli.records import EvidenceItem
@@ -124,7 +126,10 @@ def compare(request: Request, progress: Callable[[int, int], None]) -> Compariso
         DfcError: A model, the evidence or the labels cannot be used.
     """
     configure(DEFAULT_MAX_PIXELS)
-    contenders = [Contender(path, request.device, request.batch_size) for path in request.models]
+    sessions = [Session(read_model(path), request.device) for path in request.models]
+    # The devices may differ where one of the models does not run on CUDA.
+    batch_size = min(session.batch_size(request.batch_size) for session in sessions)
+    contenders = [Contender(session, batch_size) for session in sessions]
     refused: list[tuple[str, str]] = []
     with closing(open_evidence(request.evidence)) as source:
         listing = source.listing(lambda _: None)
@@ -134,7 +139,7 @@ def compare(request: Request, progress: Callable[[int, int], None]) -> Compariso
         pictures = _decoded(source, items, request.workers, refused, progress)
         taken = _taken(pictures, contenders, refused)
         turn = 0
-        while batch := list(islice(taken, contenders[0].batch_size)):
+        while batch := list(islice(taken, batch_size)):
             order = contenders[turn % len(contenders) :] + contenders[: turn % len(contenders)]
             for contender in order:
                 contender.take(batch)
@@ -155,7 +160,7 @@ def compare(request: Request, progress: Callable[[int, int], None]) -> Compariso
         pairing=pairings[0],
         refused=tuple(refused),
         device=contenders[0].session.device,
-        batch_size=contenders[0].batch_size,
+        batch_size=batch_size,
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -11,12 +10,10 @@ from PIL.Image import Image
 from forensic_cli.evaluation.answers import Answer
 from forensic_cli.imaging.pixels import Pixels, prepare
 from forensic_cli.inference.batching import BatchRunner
-from forensic_cli.inference.model_file import read_model
 from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Session
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.self_test import self_test
-from forensic_cli.settings import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +55,17 @@ class Clock:
 class Contender:
     """A loaded model."""
 
-    def __init__(self, path: Path, device: Device, batch_size: int | None) -> None:
-        """Load it and run its self-test, which warms it up too.
+    def __init__(self, session: Session, batch_size: int) -> None:
+        """Run its self-test, which warms it up too.
 
         Raises:
-            ModelError: It cannot be used.
-            DeviceError: The device cannot be had, or computes something else.
+            ModelError: It cannot be run.
+            DeviceError: The device computes something else.
         """
-        self.session = Session(read_model(path), device)
-        self.batch_size = self.session.batch_size(batch_size)
-        with BatchRunner(self.session, self.batch_size) as runner:
-            self_test(runner, self.session.card)
-        self._batch = self.session.slot(self.batch_size)
+        self.session = session
+        with BatchRunner(session, batch_size) as runner:
+            self_test(runner, session.card)
+        self._batch = session.slot(batch_size)
         self._one = self.session.slot(1)
         self.clock = Clock()
         self.answers: list[Answer] = []

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
@@ -73,5 +74,6 @@ def hashed(
         return
     with ThreadPoolExecutor(workers, thread_name_prefix="hash") as threads:
         groups = in_groups(items, lambda item: item.size)
-        done = ordered_map(threads, digests_of_all, groups, window=4 * workers)
-        yield from chain.from_iterable(done)
+        # Closed before the threads are waited for: what is left in the queue is not hashed then.
+        with closing(ordered_map(threads, digests_of_all, groups, window=4 * workers)) as done:
+            yield from chain.from_iterable(done)

@@ -65,7 +65,7 @@ def configure(max_pixels: int) -> None:
         max_pixels: Larger pictures are refused from their header, before memory is taken.
     """
     Image.MAX_IMAGE_PIXELS = max_pixels
-    native.keep_in_one_piece()
+    native.keep_in_one_piece(max_pixels)
     # Large generator workflows and colour profiles make sound PNG fail at the default of 1 MiB.
     PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_CHUNK
     warnings.filterwarnings("ignore", module=r"PIL\.")

@@ -22,6 +22,7 @@ from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.channel import Channel
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.messages import Recipe, Usage, answer
+from forensic_cli.imaging.native import library as native
 from forensic_cli.imaging.preprocess import performed
 from forensic_cli.records import ImageFacts
 
@@ -44,26 +45,21 @@ def main(arguments: list[str]) -> None:
     _limit(recipe)
     warnings.simplefilter("ignore")  # they are told once in a process, whichever file it is at
     configure(recipe.max_pixels)
-    # Waking up, it does not interrupt an inference: both would lose what they have in the caches.
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    native.in_words()  # tried now, not in the time and memory of the first file
+    if os.sched_getscheduler(0) == os.SCHED_OTHER:
+        # Waking up, it does not interrupt an inference: both would lose what they have in caches.
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     libc = CDLL(None)
     channel.send(repr(time.process_time()).encode())
-    outcome: ImageFacts | ItemRefusedError
     while message := channel.receive():
         # The keeper may be gone, killed say: then the system ends a decoder that hangs.
         signal.setitimer(signal.ITIMER_REAL, recipe.seconds + GRACE_SECONDS)
-        began = decoded = time.process_time()
-        try:
-            picture = decode(_read(content, int(message)))
-            decoded = time.process_time()
-            outcome = _prepared(picture, pixels, recipe)
-        except ItemRefusedError as refused:
-            outcome = refused
-        ended = time.process_time()
+        outcome, decoding, preparing = _decoded(content, int(message), pixels, recipe)
         signal.setitimer(signal.ITIMER_REAL, 0)
         libc.fflush(None)  # what a library printed belongs to this file, not to a later one
-        channel.send(answer(outcome, Usage(ended, _mapped(), decoded - began, ended - decoded)))
+        usage = Usage(time.process_time(), _mapped(), decoding, preparing)
+        channel.send(answer(outcome, usage))
 
 
 def _mapped() -> int:
@@ -90,10 +86,28 @@ def _limit(recipe: Recipe) -> None:
         score.write("1000")
 
 
-def _prepared(image: Image, pixels: int, recipe: Recipe) -> ImageFacts:
-    picture, facts = performed(image, recipe.preprocessing)
-    os.pwrite(pixels, picture.tobytes(), 0)
-    return facts
+def _decoded(
+    content: int, size: int, pixels: int, recipe: Recipe
+) -> tuple[ImageFacts | ItemRefusedError, float, float]:
+    """What came of a file, and the CPU seconds of decoding and of preparing.
+
+    The frame is nobody's but the steps': it must not lie beside the next one.
+    """
+    times = [time.process_time()]
+
+    def decoded() -> Image:
+        try:
+            return decode(_read(content, size))
+        finally:
+            times.append(time.process_time())
+
+    outcome: ImageFacts | ItemRefusedError
+    try:
+        picture, outcome = performed(decoded(), recipe.preprocessing)
+        os.pwrite(pixels, picture.tobytes(), 0)
+    except ItemRefusedError as refused:
+        outcome = refused
+    return outcome, times[1] - times[0], time.process_time() - times[1]
 
 
 def _read(descriptor: int, size: int) -> bytes:

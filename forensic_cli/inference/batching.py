@@ -77,6 +77,11 @@ class BatchRunner:
         self._filled += 1
         if self._filled == self._batch_size:
             self._start()
+        return rows + self.ready()
+
+    def ready(self) -> Rows:
+        """The rows of batches that have come to their end meanwhile; without waiting."""
+        rows: Rows = []
         while self._running and self._running[0][1].done():
             rows += self._finish()
         return rows

@@ -144,6 +144,8 @@ class LocalPipeline:
                 if len(waiting) > _MOST_WAITING:
                     self._score(self._runner.drain())
             progress(done)
+            if waiting:
+                self._score(self._runner.ready())
             while waiting and waiting[0].pictures <= self._scored:
                 yield self._outcomes(waiting.popleft())
         self._score(self._runner.drain())

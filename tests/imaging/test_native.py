@@ -1,6 +1,7 @@
 """What is compiled gives Pillow's pixels, bit for bit, or leaves the picture to Pillow."""
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -12,10 +13,14 @@ import PIL
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 from running import ROOT
 
+from forensic_cli.host_steps import ConvertRgb, ExifTranspose, ResizeShortestEdge, ResizeSquash
 from forensic_cli.imaging.native import library
+from forensic_cli.imaging.pixels import prepare
+from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.settings import DEFAULT_MAX_PIXELS
 
 SOURCE = ROOT / "forensic_cli" / "imaging" / "native" / "pixels.c"
 needs_library = pytest.mark.skipif(
@@ -27,7 +32,7 @@ Size = tuple[int, int]
 
 @pytest.fixture(autouse=True)
 def _one_piece() -> None:
-    library.keep_in_one_piece()
+    library.keep_in_one_piece(DEFAULT_MAX_PIXELS)
 
 
 def picture(size: Size, seed: int, *, harsh: bool = False) -> Image.Image:
@@ -36,11 +41,13 @@ def picture(size: Size, seed: int, *, harsh: bool = False) -> Image.Image:
     return Image.fromarray((values >> 7) * np.uint8(255) if harsh else values)
 
 
+@pytest.mark.skipif(
+    not shutil.which("cc")
+    or not PIL.__version__.startswith("13.")
+    or " avx2 " not in Path("/proc/cpuinfo").read_text(),
+    reason="no compiler, another Pillow, or another processor",
+)
 def test_a_machine_with_a_compiler_has_it() -> None:
-    """On other processors, and with another Pillow, it must say so."""
-    known = PIL.__version__.startswith("13.") and " avx2 " in Path("/proc/cpuinfo").read_text()
-    if not (known and SOURCE.with_suffix(".so").exists()):
-        pytest.skip("pixels.c is not compiled, or not for this processor")
     assert library.in_words() == "native, AVX2, exact"
 
 
@@ -106,24 +113,47 @@ def test_memory_in_parts_is_left_to_pillow() -> None:
     assert not library.digest(image, hashlib.sha256())
 
 
-@pytest.mark.parametrize("damage", ["absent", "no library", "wrong"])
+@needs_library
+def test_what_a_later_step_asks_for_is_kept() -> None:
+    """The orientation, where a card transposes behind a resize."""
+    data = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture((90, 60), 1).save(data, "PNG", exif=exif)
+    steps = (
+        ConvertRgb(),
+        ResizeShortestEdge(40, "bicubic"),
+        ExifTranspose(),
+        ResizeSquash(32, 32, "bicubic"),
+    )
+    found = prepare(Image.open(data), Preprocessing(steps, 255.0, (0.5,) * 3, (0.5,) * 3))[0]
+    plain = Image.open(data).convert("RGB").resize((60, 40), Image.Resampling.BICUBIC)
+    turned = ImageOps.exif_transpose(plain).resize((32, 32), Image.Resampling.BICUBIC)
+    assert np.array_equal(found, np.asarray(turned))
+
+
+@pytest.mark.parametrize("damage", ["absent", "no library", "another", "wrong"])
 def test_without_it_everything_works(tmp_path: Path, damage: str) -> None:
     """The same rows, the same digests, and the log says what resized."""
-    if damage == "wrong" and not shutil.which("cc"):
-        pytest.skip("no compiler")
+    if damage in {"wrong", "another"} and not SOURCE.with_suffix(".so").exists():
+        pytest.skip("not compiled here")
     package = tmp_path / "forensic_cli"
     shutil.copytree(ROOT / "forensic_cli", package, ignore=shutil.ignore_patterns("__pycache__"))
     built = package / "imaging" / "native" / "pixels.so"
     built.unlink(missing_ok=True)
     if damage == "no library":
         built.write_bytes(b"\x7fELF and then nothing")
+    if damage == "another":  # compiled from other code
+        revised = package / "imaging" / "native" / "pixels.c"
+        revised.write_text(SOURCE.read_text() + "/* changed since */")
+        shutil.copy(SOURCE.with_suffix(".so"), built)
     if damage == "wrong":  # a rounding of the last bit, in one of the passes
         text = SOURCE.read_text().replace("(part < 0 ? -0.5 : 0.5)", "(part < 0 ? -0.4 : 0.0)")
         assert text != SOURCE.read_text()
         (tmp_path / "wrong.c").write_text(text)
-        options = ("-O2", "-shared", "-fPIC", "-ffp-contract=off", "-lm")
-        files = [str(built), str(tmp_path / "wrong.c")]
-        command = ["cc", *options[:-1], "-o", *files, options[-1]]
+        revision = hashlib.sha256(SOURCE.read_bytes()).hexdigest()
+        options = ("-O2", "-shared", "-fPIC", "-ffp-contract=off", f'-DREVISION="{revision}"')
+        command = ["cc", *options, "-o", str(built), str(tmp_path / "wrong.c"), "-lm"]
         subprocess.run(command, check=True)
     rows = {}
     for name, root in (("with", ROOT), ("without", tmp_path)):
@@ -135,6 +165,6 @@ def test_without_it_everything_works(tmp_path: Path, damage: str) -> None:
         )  # fmt: skip
         rows[name] = out.read_bytes()
         log = out.with_suffix(".audit.jsonl").read_text()
-        if name == "without":
-            assert '"resize":"Pillow"' in log
+        said = "Pillow" if name == "without" else library.in_words()
+        assert f'"resize":"{said}"' in log
     assert rows["with"] == rows["without"]

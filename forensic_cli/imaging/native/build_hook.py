@@ -4,17 +4,22 @@ A hook of the build backend (https://hatch.pypa.io, build hooks); the installed 
 imports it.
 """
 
+import hashlib
 import os
+import platform
+import shutil
 import subprocess
 import sysconfig
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _SOURCE = Path(__file__).with_name("pixels.c")
+_PROCESSORS = ("x86_64", "AMD64")
 # Without contraction: a coefficient must round as Pillow's does.
-_FLAGS = ("-O3", "-fPIC", "-shared", "-ffp-contract=off", "-fvisibility=default")
+_FLAGS = ("-O3", "-fPIC", "-shared", "-ffp-contract=off")
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[misc] # hatchling is there to build only
@@ -22,21 +27,32 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc] # hatchling is 
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - theirs
         """Compile, for a wheel or an editable installation."""
-        compiler = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()
+        if platform.machine() not in _PROCESSORS:
+            return
         target = _SOURCE.with_suffix(".so")
-        draft = target.with_suffix(".draft")
-        command = [*compiler, *_FLAGS, "-o", str(draft), str(_SOURCE), "-lm"]
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+            _compile(target)
         except (OSError, subprocess.CalledProcessError) as error:
-            target.unlink(missing_ok=True)
+            with suppress(OSError):
+                target.unlink()
             self.app.display_warning(
                 f"pixels.c was not compiled ({error}): pictures are resized by Pillow, with the "
                 "same pixels, more slowly"
             )
             return
-        draft.replace(target)
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        system = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{platform}"
+        build_data["tag"] = f"py3-none-{system}"
         build_data["artifacts"].append(f"/{target.relative_to(self.root)}")
+
+
+def _compile(target: Path) -> None:
+    given = os.environ.get("CC") or sysconfig.get_config_var("CC") or ""
+    compiler = given.split()
+    if not compiler or (not os.environ.get("CC") and shutil.which(compiler[0]) is None):
+        compiler = ["cc"]
+    revision = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()
+    draft = target.with_suffix(".draft")
+    command = [*compiler, *_FLAGS, f'-DREVISION="{revision}"', "-o", draft, _SOURCE, "-lm"]
+    subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - a compiler
+    draft.replace(target)

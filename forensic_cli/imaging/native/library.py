@@ -4,23 +4,21 @@ An RGB picture's memory is read in place, through the Arrow interface that Pillo
 """
 
 import ctypes
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import PIL
 from PIL import Image
-
-if TYPE_CHECKING:
-    import hashlib
 
 FILTERS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 
 _PATH = Path(__file__).with_name("pixels.so")
 _LONGEST_SIDE = 1 << 24
 """Beyond, Pillow's own single-precision box rounds."""
+_LARGEST_BLOCK = (1 << 31) - 1
 _STEP = 1 << 15
 _PILLOW = "13."
 """The versions whose resizing was compared; another may order its passes in another way."""
@@ -45,9 +43,14 @@ def in_words() -> str:
     return "native, AVX2, exact" if _library() else "Pillow"
 
 
-def keep_in_one_piece() -> None:
-    """Have Pillow take each picture's memory as one block, without which it cannot be shared."""
-    Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined] # not in Pillow's types
+def keep_in_one_piece(max_pixels: int) -> None:
+    """Have Pillow take each picture's memory as one block, without which it cannot be shared.
+
+    Args:
+        max_pixels: Of a picture. Of more than half a thousand million Pillow makes no block.
+    """
+    if 4 * max_pixels <= _LARGEST_BLOCK:
+        Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined] # not in Pillow's types
 
 
 def resized(
@@ -106,7 +109,9 @@ def _resized(
         out = ctypes.create_string_buffer(4 * size[0] * size[1])
         if library.resized(pixels, *image.size, out, *size, int(filter_)):
             raise MemoryError
-    return Image.frombytes("RGB", size, out.raw, "raw", "RGBX")
+    made = Image.frombytes("RGB", size, out.raw, "raw", "RGBX")
+    made.info = image.info.copy()  # a later step may ask for the orientation
+    return made
 
 
 @contextmanager
@@ -128,7 +133,11 @@ def _library() -> ctypes.CDLL | None:
     """The library, where there is one, this processor can run it, and it is as Pillow is."""
     try:
         library = ctypes.CDLL(str(_PATH))
-    except OSError:
+        library.revision.restype = ctypes.c_char_p
+        current = hashlib.sha256(_PATH.with_suffix(".c").read_bytes()).hexdigest()
+        if library.revision() != current.encode():
+            return None  # left from an earlier version
+    except (OSError, AttributeError):
         return None
     library.resized.argtypes = [
         ctypes.c_void_p, ctypes.c_int, ctypes.c_int,
@@ -138,6 +147,7 @@ def _library() -> ctypes.CDLL | None:
     library.packed.restype = None
     ctypes.pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
     ctypes.pythonapi.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    keep_in_one_piece(0)
     known = PIL.__version__.startswith(_PILLOW)
     return library if known and library.usable() and _agrees(library) else None
 

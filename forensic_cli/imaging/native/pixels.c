@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* SHA-256 of this file, when it was compiled. */
+const char *revision(void) { return REVISION; }
+
 /* Whether this processor has what the rest is written for. */
 int usable(void);
 
