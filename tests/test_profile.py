@@ -38,10 +38,8 @@ def test_time_goes_to_the_stage_that_takes_it(dfc: Runner, tmp_path: Path) -> No
     (tmp_path / "Set" / "a.png").write_bytes(png((1, 2, 3)))
     slow = scans(2048, 150)
     (tmp_path / "Set" / "b.jpg").write_bytes(slow[: len(slow) - 2000])
-    told = dfc(
-        tmp_path / "Set", "--model", DEMO_MODEL, "--out", tmp_path / "r.csv", "--profile", "--quiet",
-        code=3,
-    )  # fmt: skip
+    common = (tmp_path / "Set", "--model", DEMO_MODEL, "--out", tmp_path / "r.csv")
+    told = dfc(*common, "--profile", "--quiet", code=3)
     found = stages(told.err)
     assert found["decode"] > 10 * found["prepare"]
     assert found["wait for decoding"] >= 0.5 * found["decode"]

@@ -10,6 +10,8 @@ from conftest import ModelMaker
 from containers import as_ad1, as_tar
 from running import Runner
 
+from forensic_cli.inference.session import Session
+
 pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")
 
@@ -129,3 +131,22 @@ def test_what_is_not_as_its_image_says_is_not_measured(
     arguments = (make_model(), tmp_path / "X.ad1", "--labels", tmp_path / "l.csv")
     done = dfc("compare", *arguments, "--out", tmp_path / "out", code=3)
     assert "hash_mismatch" in done.out + done.err
+
+
+def test_devices_of_different_batch_sizes(
+    dfc: Runner,
+    make_model: ModelMaker,
+    evidence: Path,
+    labels: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One model on CUDA, say, and one that only the CPU runs."""
+    sizes = {"a.onnx": 8, "b.onnx": 2}
+    monkeypatch.setattr(Session, "batch_size", lambda self, _: sizes[self.model.path.name])
+    models = [make_model(name) for name in sizes]
+    out = tmp_path / "c"
+    dfc("compare", *models, evidence, "--labels", labels, "--out", out, code=3)
+    record = json.loads((out / "comparison.json").read_text())
+    assert record["batch_size"] == 2
+    assert record["agreement"] == [[1.0, 1.0], [1.0, 1.0]]
