@@ -24,6 +24,7 @@ from forensic_cli.imaging.pixels import prepare
 from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.imaging.workers import Prepared
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
+from forensic_cli.stage_clock import StageClock
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = {
@@ -36,7 +37,7 @@ PICTURES = {
 class DecodeThreads:
     """Has the methods of ``DecodeWorkers``, and no supervision."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, _clock: StageClock) -> None:
         """Start nothing but threads."""
         configure(DEFAULT_MAX_PIXELS)
         self.count = count
