@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -76,6 +77,18 @@ def test_pictures_are_drawn_as_slots_come_free(session: Session, pictures: np.nd
         next(rows)
         assert drawn <= 2 * (session.choice.streams + 2)
         assert len(list(rows)) == 22
+
+
+def test_answers_can_be_had_without_more_pictures(
+    session: Session, pictures: np.ndarray, reference: np.ndarray
+) -> None:
+    with BatchRunner(session, 1) as runner:
+        rows = runner.put(pictures[0])
+        end = time.monotonic() + 30
+        while not rows and time.monotonic() < end:
+            rows = runner.ready()
+        assert np.array_equal(rows, reference[:1])
+        assert runner.ready() == runner.drain() == []
 
 
 def test_the_rest_of_a_short_batch_is_zeros(session: Session) -> None:
