@@ -20,7 +20,7 @@ def test_what_is_left_in_the_queue_is_not_hashed(
 
     def slow(stream: object, _algorithms: object) -> dict[str, Any]:
         begun.append(stream)
-        time.sleep(0.3)
+        time.sleep(1.0)
         return {}
 
     monkeypatch.setattr(module, "digest_stream", slow)
