@@ -445,6 +445,15 @@ def test_a_resumed_run_answers_for_its_own_settings(
     assert "other batch_size, excel_safe" in dfc(*arguments, "--resume", code=2).err
 
 
+def test_the_batch_size_that_was_taken_may_be_named(
+    dfc: Runner, evidence: Path, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
+    dfc(*arguments)
+    assert "had finished already" in dfc(*arguments, "--resume", "--batch-size", 2).out
+    assert "other batch_size" in dfc(*arguments, "--resume", "--batch-size", 3, code=2).err
+
+
 def test_finishing_a_committed_run_overwrites_nothing(
     dfc: Runner,
     evidence: Path,

@@ -144,6 +144,10 @@ def test_gelu_becomes_one_kernel(tmp_path: Path) -> None:
 
 def test_gelu_whose_inner_value_is_used_stays() -> None:
     assert with_known_gelu(gelu(shared="halved")) == 0
+    model = gelu()
+    halved = helper.make_tensor_value_info("halved", TensorProto.FLOAT, ["n", 3, 8, 9])
+    model.graph.output.append(halved)
+    assert with_known_gelu(model) == 0
 
 
 def test_a_half_that_is_none_stays() -> None:
