@@ -1,0 +1,69 @@
+"""Runs that earlier versions made: verified, and resumed or refused with a reason."""
+
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from running import DEMO_MODEL, Runner
+
+OLD = Path(__file__).parent / "old_runs"
+HEADS = {"0.1.0": "4b13a368cf40308957eefd430d8a35e2a8f27908ff2358a209558f6a4085af65"}
+
+
+def test_every_kept_version_is_tried() -> None:
+    assert {path.name for path in OLD.iterdir() if path.is_dir()} == set(HEADS)
+
+
+@pytest.mark.parametrize("version", HEADS)
+def test_a_finished_run_verifies(dfc: Runner, version: str) -> None:
+    log = OLD / version / "finished" / "2023.audit.jsonl"
+    done = dfc("verify-run", log, "--head", HEADS[version])
+    assert "failed" not in done.out
+    assert done.out.count("ok             output") == 4
+
+
+@pytest.mark.parametrize("version", HEADS)
+def test_a_finished_run_is_told_from_an_altered_one(
+    dfc: Runner, tmp_path: Path, version: str
+) -> None:
+    shutil.copytree(OLD / version / "finished", tmp_path / "run")
+    with (tmp_path / "run" / "2023.csv").open("ab") as stream:
+        stream.write(b"0.9,0,ImageSet/more.png\n")
+    dfc("verify-run", tmp_path / "run" / "2023.audit.jsonl", code=9)
+
+
+def many(root: Path) -> Path:
+    """The evidence of the interrupted run."""
+    root.mkdir()
+    for index in range(1030):
+        if index % 4 == 3:
+            (root / f"{index:04d}.txt").write_bytes(b"note %d\n" % (index % 16))
+        else:
+            red = 16 * (index % 16)
+            colour = bytes((red, 255 - red, 7 * (index % 16)))
+            (root / f"{index:04d}.ppm").write_bytes(b"P6\n4 4\n255\n" + colour * 16)
+    return root
+
+
+@pytest.mark.parametrize("version", HEADS)
+def test_an_interrupted_run_goes_on_or_is_refused(
+    dfc: Runner, tmp_path: Path, version: str
+) -> None:
+    evidence = many(tmp_path / "Many")
+    fresh, old = tmp_path / "fresh.csv", tmp_path / "many.csv"
+    case = ("--case", "2023-305", "--examiner", "K. Examiner")
+    dfc(evidence, "--model", DEMO_MODEL, "--out", fresh, *case)
+    shutil.copytree(OLD / version / "many.csv.partial", tmp_path / "many.csv.partial")
+    try:
+        done = dfc(evidence, "--model", DEMO_MODEL, "--out", old, *case, "--resume")
+    except AssertionError:  # other libraries than those it was made with
+        done = dfc(evidence, "--model", DEMO_MODEL, "--out", old, *case, "--resume", code=2)
+        assert "cannot go on from the interrupted run, these differ: environment (was" in done.err
+        assert not old.exists()
+    else:
+        assert old.read_bytes() == fresh.read_bytes()
+        tables = [pq.read_table(path.with_suffix(".details.parquet")) for path in (fresh, old)]
+        assert tables[0].equals(tables[1])
+        assert "1,030 listed = 773 scored + 257 not_an_image" in done.out
+        dfc("verify-run", tmp_path / "many.audit.jsonl")
