@@ -23,6 +23,8 @@ class Form(StrEnum):
 
 TRAINING_RECORD = "training.json"
 """In a folder of dfc-train, written last."""
+TRAINING_SCHEMA = 1
+"""Version of that record's format, for who writes it and who reads it."""
 
 _KNOWN = (
     "a folder of dfc-train or Hugging Face, a PyTorch file (.pt, .pth, .bin), .safetensors, "

@@ -4,20 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from forensic_cli.errors import ExitCode
-from forensic_cli.gate import NO_REFERENCE
-from forensic_cli.records import Artifact, RunSummary, Status
+from forensic_cli.records import Artifact, RunSummary, Status, Verdict
 
 
-def exit_code_of(verdict: str, counts: Mapping[str, int]) -> ExitCode:
+def exit_code_of(verdict: Verdict, counts: Mapping[str, int]) -> ExitCode:
     """The status of a finished run; a difference of the evidence weighs more than a gap.
 
     Args:
         verdict: Of the evidence verification.
         counts: Entries per status.
     """
-    if verdict == "unreadable":
-        return ExitCode.UNREADABLE
-    if verdict not in {"intact", NO_REFERENCE} or Status.HASH_MISMATCH in counts:
+    if code := ExitCode.of_verdict(verdict):
+        return code
+    if Status.HASH_MISMATCH in counts:
         return ExitCode.EVIDENCE_DIFFERS
     if all(Status(status).leaves_run_complete for status in counts):
         return ExitCode.OK
@@ -26,7 +25,10 @@ def exit_code_of(verdict: str, counts: Mapping[str, int]) -> ExitCode:
 
 def artifacts_of(finished: Mapping[str, Any]) -> tuple[Artifact, ...]:
     """The outputs that ``run_finished`` names."""
-    return tuple(Artifact(**output) for output in finished["outputs"])
+    return tuple(
+        Artifact(output["name"], output["size"], output["sha256"], output["rows"])
+        for output in finished["outputs"]
+    )
 
 
 def summary_of(
@@ -41,7 +43,16 @@ def summary_of(
         already_finished: Whether this attempt had nothing left to do.
     """
     return RunSummary(
-        **{**finished, "outputs": artifacts_of(finished)},
+        listed=finished["listed"],
+        counts=finished["counts"],
+        labels=finished["labels"],
+        verdict=Verdict(finished["verdict"]),
+        verification=finished["verification"],
+        device=finished["device"],
+        model=finished["model"],
+        model_notice=finished.get("model_notice", ""),
+        outputs=artifacts_of(finished),
+        exit_code=finished["exit_code"],
         log_name=log_name,
         head=head,
         already_finished=already_finished,

@@ -8,7 +8,7 @@ import errno
 from enum import IntEnum
 from pathlib import Path
 
-from forensic_cli.records import Status
+from forensic_cli.records import Status, Verdict
 
 
 class ExitCode(IntEnum):
@@ -32,6 +32,17 @@ class ExitCode(IntEnum):
     def meaning(self) -> str:
         """The row of the table, in words."""
         return _MEANINGS[self]
+
+    @classmethod
+    def of_verdict(cls, verdict: Verdict) -> "ExitCode":
+        """What the verdict on the evidence alone would end a command with."""
+        match verdict:
+            case Verdict.INTACT | Verdict.NO_REFERENCE:
+                return cls.OK
+            case Verdict.DIFFERS:
+                return cls.EVIDENCE_DIFFERS
+            case Verdict.UNREADABLE:
+                return cls.UNREADABLE
 
 
 _MEANINGS = {
@@ -57,6 +68,14 @@ class DfcError(Exception):
     """Root of every error that is not a bug."""
 
     exit_code = ExitCode.INTERNAL
+
+
+class InternalError(DfcError):
+    """This tool contradicts itself: a bug."""
+
+    def __init__(self, what: str) -> None:
+        """Say that it is a bug, and what to do."""
+        super().__init__(f"internal error: {what}; this is a bug in this tool, please report it")
 
 
 class UsageError(DfcError):

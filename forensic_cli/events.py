@@ -5,13 +5,20 @@ JSON value, because the log writes the fields as they are.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from forensic_cli.records import Verdict
+
+LOG_SCHEMA = 1
+"""Version of the log's format, in its first line; logs from before it was written have none. Within
+a version, fields and events are only ever added."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
     """The first event of a run."""
 
+    schema: int
     tool: str
     version: str
     argv: tuple[str, ...]
@@ -41,26 +48,26 @@ class EvidenceDiffers:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceVerified:
-    """The verdict on the evidence: ``intact``, ``differs``, ``unreadable`` or ``no reference``.
+    """The verdict on the evidence.
 
     ``references`` are the manifests, with what FTK's report says of the case; ``given`` the digests
     from the command line; ``container`` the digests of a container as a whole, and which matched;
     ``remarks`` what an examiner should know of the manifests.
     """
 
-    verdict: str
-    algorithms: tuple[str, ...]
-    references: tuple[Mapping[str, object], ...]
-    counts: Mapping[str, int]
-    caution: str
-    given: tuple[str, ...]
-    container: tuple[Mapping[str, object], ...]
-    remarks: tuple[str, ...]
+    verdict: Verdict
+    algorithms: tuple[str, ...] = ()
+    references: tuple[Mapping[str, object], ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    caution: str = ""
+    given: tuple[str, ...] = ()
+    container: tuple[Mapping[str, object], ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLoaded:
     """The model, the device it runs on, and the fingerprint of all that can change a score."""
 
@@ -76,7 +83,7 @@ class ModelLoaded:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFailed:
     """An entry that was not scored."""
 
@@ -117,14 +124,14 @@ class OutputPublished:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
     """The last event of a run that reached its end."""
 
     listed: int
     counts: Mapping[str, int]
     labels: Mapping[str, int]
-    verdict: str
+    verdict: Verdict
     verification: str
     device: str
     model: str

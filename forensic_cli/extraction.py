@@ -16,7 +16,7 @@ from forensic_cli.manifests.location import located
 from forensic_cli.manifests.manifest import Entry, Manifest
 from forensic_cli.records import EvidenceItem, ItemKind
 from forensic_cli.verification.entries import verify
-from forensic_cli.verification.report import Difference, VerificationReport, in_order
+from forensic_cli.verification.report import Difference, Outcome, VerificationReport, in_order
 
 
 def check_extracted(
@@ -57,7 +57,7 @@ def check_extracted(
             progress=lambda done: tell(Progressed("verifying", done, len(listing))),
         )
     unreadable = [
-        Difference("unreadable", item.path, f"in the container: {error.reason}")
+        Difference(Outcome.UNREADABLE, item.path, f"in the container: {error.reason}")
         for item, error in refused
         if item.kind is ItemKind.FILE
     ]

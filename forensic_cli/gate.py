@@ -11,13 +11,12 @@ from forensic_cli.evidence.whole import digests_by_file
 from forensic_cli.hashing import RECORDED
 from forensic_cli.names import visible
 from forensic_cli.pipelines.reading import Verified
+from forensic_cli.records import Verdict
 from forensic_cli.reference.comparing import compare
 from forensic_cli.reference.gathering import reference_for
 from forensic_cli.reference.reference import Reference
 from forensic_cli.settings import ClassifySettings
 from forensic_cli.verification.report import VerificationReport
-
-NO_REFERENCE = "no reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +24,14 @@ class EvidenceState:
     """What is known of the evidence before the model is loaded.
 
     Attributes:
-        verdict: ``intact``, ``differs``, ``unreadable`` or ``no reference``.
+        verdict: What verification says of it.
         in_words: The verdict with its figures.
         references: Digests given for the whole and the SHA-256 of each manifest; without any, the
             digests of a container's files.
         verified: What the items are held to from here on.
     """
 
-    verdict: str
+    verdict: Verdict
     in_words: str
     references: tuple[str, ...]
     verified: Verified
@@ -57,7 +56,7 @@ def verify_evidence(
     reference = reference_for(source, listing, settings.hashes, settings.digests)
     if reference is None:
         found = _digests(source, tell)
-        tell(EvidenceVerified(NO_REFERENCE, (), (), {}, "", (), found.records(), ()))
+        tell(EvidenceVerified(verdict=Verdict.NO_REFERENCE, container=found.records()))
         if settings.strict:
             msg = (
                 "there is no reference hash for this evidence, and --strict asks for one; name "
@@ -66,13 +65,13 @@ def verify_evidence(
             )
             raise EvidenceDiffersError(msg)
         return EvidenceState(
-            NO_REFERENCE,
-            NO_REFERENCE,
+            Verdict.NO_REFERENCE,
+            Verdict.NO_REFERENCE,
             tuple(str(one.digest) for one in found.found),
             Verified(lambda _: (), lambda _: False),
         )
     report = _compare(settings, source, listing, reference, tell)
-    if report.verdict != "intact" and not settings.continue_on_mismatch:
+    if report.verdict is not Verdict.INTACT and not settings.continue_on_mismatch:
         raise _stopped(report)
     differing = frozenset(
         path for one in report.differences for path in (one.path, one.place) if path is not None
@@ -95,13 +94,13 @@ def verify_evidence(
 def _digests(source: EvidenceSource, tell: Observer) -> VerificationReport:
     """The digests of a container's files, for the log; none of a folder."""
     if not source.files:
-        return VerificationReport(0, (), (), ())
+        return VerificationReport()
     found = digests_by_file(
         source.files,
         RECORDED,
         lambda done, total: tell(Progressed("hashing", done, total, unit="bytes")),
     )
-    return VerificationReport(0, (), (), RECORDED, found=found)
+    return VerificationReport(algorithms=RECORDED, found=found)
 
 
 def _compare(
@@ -117,14 +116,14 @@ def _compare(
         tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))
     tell(
         EvidenceVerified(
-            report.verdict,
-            report.algorithms,
-            reference.records,
-            report.counts,
-            report.caution,
-            tuple(map(str, reference.given)),
-            report.records(),
-            reference.remarks,
+            verdict=report.verdict,
+            algorithms=report.algorithms,
+            references=reference.records,
+            counts=report.counts,
+            caution=report.caution,
+            given=tuple(map(str, reference.given)),
+            container=report.records(),
+            remarks=reference.remarks,
         )
     )
     return report
@@ -132,7 +131,7 @@ def _compare(
 
 def _stopped(report: VerificationReport) -> DfcError:
     said = report.in_words
-    if report.verdict == "unreadable":
+    if report.verdict is Verdict.UNREADABLE:
         return EvidenceError(
             f"some of the evidence cannot be read, so it is not verified ({said}); no model was "
             "loaded. Get permission to read it, or go on with --continue-on-mismatch"

@@ -8,7 +8,7 @@ from forensic_cli.gate import EvidenceState
 from forensic_cli.imaging.decode import library_versions
 from forensic_cli.imaging.opencv import opencv_version
 from forensic_cli.inference.session import Session
-from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
+from forensic_cli.settings import Binding, ClassifySettings
 
 _PACKAGES = (
     "numpy",
@@ -54,8 +54,5 @@ def identity_of(
         "evidence_verdict": evidence.verdict,
         "references": list(evidence.references),
         "batch_size": batch_size,
-        "segment_size": SEGMENT_SIZE,
-        "max_bytes": settings.max_bytes,
-        "max_pixels": settings.max_pixels,
-        "file_timeout": settings.file_timeout,
+        **settings.bound(Binding.IDENTITY),
     }

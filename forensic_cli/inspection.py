@@ -8,9 +8,14 @@ from typing import Any
 
 from forensic_cli.errors import DeviceError, ModelError
 from forensic_cli.inference.batching import BatchRunner
-from forensic_cli.inference.model_file import card_of, open_for_reading, read_model
+from forensic_cli.inference.model_file import (
+    card_of,
+    card_text,
+    open_for_reading,
+    ports_of,
+    read_model,
+)
 from forensic_cli.inference.session import Session
-from forensic_cli.model_card import CARD_KEY
 from forensic_cli.self_test import self_test
 
 
@@ -49,7 +54,7 @@ def inspect(path: Path) -> Inspection:
     """
     model = read_model(path)
     session = open_for_reading(model)
-    text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
+    ports = ports_of(session)
     try:
         card = card_of(session, model)
         with BatchRunner(Session(model, "cpu"), 1) as runner:
@@ -62,9 +67,9 @@ def inspect(path: Path) -> Inspection:
         path=str(path),
         size=len(model.data),
         sha256=model.sha256,
-        inputs=tuple(f"{port.name} {port.type} {port.shape}" for port in session.get_inputs()),
-        outputs=tuple(f"{port.name} {port.type} {port.shape}" for port in session.get_outputs()),
-        card=_parsed(text),
+        inputs=ports.inputs,
+        outputs=ports.outputs,
+        card=_parsed(card_text(session)),
         refusals=refusals,
     )
 

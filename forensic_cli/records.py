@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from forensic_cli.hashing import Digest
 
@@ -42,14 +42,74 @@ class Status(StrEnum):
             Status.SPECIAL_FILE,
         }
 
+    @property
+    def from_decoder(self) -> bool:
+        """True where a decode worker may say so of a file; no other word of its is taken."""
+        return self in {
+            Status.EMPTY_FILE,
+            Status.NOT_AN_IMAGE,
+            Status.UNSUPPORTED_FORMAT,
+            Status.TRUNCATED,
+            Status.CORRUPT,
+            Status.TOO_MANY_PIXELS,
+            Status.TOO_LARGE,
+            Status.OUT_OF_MEMORY,
+        }
 
-class ItemKind(StrEnum):
-    """What the walk saw under a name, before anything was opened."""
 
-    FILE = "file"
-    SYMLINK = "symlink"
-    SPECIAL = "special"
-    UNREADABLE_FOLDER = "unreadable_folder"
+class Flag(StrEnum):
+    """What is remarkable about a picture that was scored. The list is closed."""
+
+    ALPHA = "alpha"
+    ANIMATED = "animated"
+    DECODER_MESSAGE = "decoder_message"
+    EVIDENCE_DIFFERS = "evidence_differs"
+    EXIF_ERROR = "exif_error"
+    EXTENSION_MISMATCH = "extension_mismatch"
+    HIGH_BIT_DEPTH = "high_bit_depth"
+
+    @property
+    def meaning(self) -> str:
+        """What it says, in words."""
+        return _FLAG_MEANINGS[self]
+
+    @property
+    def from_decoder(self) -> bool:
+        """True where a decode worker may say so of a picture; no other word of its is taken."""
+        return self in {Flag.ALPHA, Flag.ANIMATED, Flag.EXIF_ERROR, Flag.HIGH_BIT_DEPTH}
+
+
+_FLAG_MEANINGS = {
+    Flag.ALPHA: "it has transparency, which is dropped",
+    Flag.ANIMATED: "it has more frames than the first, which is scored",
+    Flag.DECODER_MESSAGE: "a decoding library printed something over it, a warning mostly",
+    Flag.EVIDENCE_DIFFERS: "it is not what the reference says (`--continue-on-mismatch`)",
+    Flag.EXIF_ERROR: "its EXIF cannot be read; it is scored as it is stored",
+    Flag.EXTENSION_MISMATCH: "its name says another format than its content",
+    Flag.HIGH_BIT_DEPTH: "it has more than eight bits per channel, of which eight are scored",
+}
+
+
+class Verdict(StrEnum):
+    """What verification says of the evidence. The list is closed."""
+
+    INTACT = "intact"
+    DIFFERS = "differs"
+    UNREADABLE = "unreadable"
+    NO_REFERENCE = "no reference"
+
+
+class ItemKind(IntEnum):
+    """What the walk saw under a name, before anything was opened.
+
+    The numbers are part of a listing's digest, by which a resumed run knows its evidence: they
+    never change.
+    """
+
+    FILE = 0
+    SYMLINK = 1
+    SPECIAL = 2
+    UNREADABLE_FOLDER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +137,12 @@ class ImageFacts:
     Attributes:
         format: Pillow's name of the format, by content.
         width: Pixels as decoded, before the EXIF rotation (decoding turns a TIFF upright already).
-        height: Likewise.
+        height: Pixels, as for ``width``.
         mode: Pillow's name of the stored colour mode.
         exif_orientation: The EXIF tag (1 to 8), 0 where there is none.
         rgb_sha256: SHA-256 of the width (4 bytes, big-endian), the height (likewise) and the
             8-bit RGB pixels, row by row, after the card's rotation and colour steps.
-        flags: Words of the decode policy (``alpha``, ``animated``, ...), sorted.
+        flags: What is remarkable about it, sorted.
     """
 
     format: str
@@ -91,7 +151,7 @@ class ImageFacts:
     mode: str
     exif_orientation: int
     rgb_sha256: str
-    flags: tuple[str, ...]
+    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +198,7 @@ class ItemFailure:
     digests: Mapping[str, Digest]
 
 
-Outcome = Prediction | ItemFailure
+ItemOutcome = Prediction | ItemFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +219,7 @@ class RunSummary:
         listed: Entries of the evidence.
         counts: Entries per status; their sum is ``listed``.
         labels: Scored pictures per label.
-        verdict: Outcome of the evidence verification, in one word.
+        verdict: Of the evidence verification.
         verification: The same with its figures.
         device: What ran the model, in words.
         model: Name of the model and its SHA-256, in words.
@@ -174,7 +234,7 @@ class RunSummary:
     listed: int
     counts: Mapping[str, int]
     labels: Mapping[str, int]
-    verdict: str
+    verdict: Verdict
     verification: str
     device: str
     model: str

@@ -7,12 +7,7 @@ from forensic_cli.audit.replay import Replay, replay
 from forensic_cli.audit.verify import verify_run
 from forensic_cli.errors import LogError, UsageError
 from forensic_cli.outputs.run_folder import RunFolder
-from forensic_cli.settings import ClassifySettings
-
-_ASKED = (
-    "evidence", "model", "device", "batch_size", "hashes", "digests", "continue_on_mismatch",
-    "strict", "max_pixels", "max_bytes", "excel_safe",
-)  # fmt: skip
+from forensic_cli.settings import Binding, ClassifySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +76,36 @@ def check_same_request(state: Replay, settings: ClassifySettings, model_sha256: 
     Raises:
         UsageError: It had another model, or other settings that a result depends on.
     """
-    before, now = state.settings, settings.as_record()
-    differing = [key for key in _ASKED if before.get(key, []) != now[key]]
-    if now["batch_size"] == state.identity.get("batch_size") and "batch_size" in differing:
-        differing.remove("batch_size")  # asked for now, taken by itself then
+    differing = settings.differing(state.settings, Binding.IDENTITY, Binding.REQUEST)
+    if settings.batch_size == state.identity.get("batch_size"):
+        differing.pop("batch_size", None)  # asked for now, taken by itself then
     if state.model["sha256"] != model_sha256:
-        differing.append("the model's content")
+        differing["the model's content"] = f"was {state.model['sha256']}, is {model_sha256}"
     if differing:
         msg = (
-            f"a finished run is there, made with other {', '.join(differing)}; "
+            f"a finished run is there, made with other settings: {_in_words(differing)}; "
             "choose another --out, or replace it with --force"
         )
         raise UsageError(msg)
+
+
+def check_same_record(state: Replay, settings: ClassifySettings) -> None:
+    """Refuse to go on under a log that states something else of the case.
+
+    Raises:
+        UsageError: The case, the exhibit, the examiner ... is another; both values are named.
+    """
+    differing = settings.differing(state.started["settings"], Binding.RECORD)
+    if differing:
+        msg = (
+            f"the log of the run to resume says otherwise: {_in_words(differing)}; resume with "
+            "what it says, or start again with --force"
+        )
+        raise UsageError(msg)
+
+
+def _in_words(differing: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} ({values})" for name, values in differing.items())
 
 
 def check_same_evidence(state: Replay, evidence: Mapping[str, object]) -> None:

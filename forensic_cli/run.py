@@ -10,7 +10,7 @@ from forensic_cli import __version__
 from forensic_cli import events as happened
 from forensic_cli.audit.log import AuditLog
 from forensic_cli.closing import artifacts_of, exit_code_of, summary_of
-from forensic_cli.errors import DfcError, ExitCode, InterruptedRunError
+from forensic_cli.errors import DfcError, ExitCode, InternalError, InterruptedRunError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.gate import EvidenceState, verify_evidence
@@ -29,9 +29,10 @@ from forensic_cli.resumption import (
     Earlier,
     check_same_evidence,
     check_same_identity,
+    check_same_record,
     check_same_request,
 )
-from forensic_cli.settings import SEGMENT_SIZE, ClassifySettings
+from forensic_cli.settings import ClassifySettings
 from forensic_cli.stage_clock import StageClock
 
 
@@ -68,6 +69,7 @@ class Run:
             self._folder.start()
         else:
             check_same_evidence(self._state, self._evidence_record())
+            check_same_record(self._state, self._settings)
         with AuditLog(self._folder.log) as self._log:
             try:
                 self._begin(argv)
@@ -75,7 +77,7 @@ class Run:
             except KeyboardInterrupt as interrupt:
                 cause = str(interrupt) or "Ctrl-C"
                 self._abort(f"interrupted by {cause}", ExitCode.INTERRUPTED, resumable=True)
-                done = self._sealed * SEGMENT_SIZE
+                done = self._sealed * self._settings.segment_size
                 msg = (
                     f"interrupted; {min(done, len(self._listing)):,} of {len(self._listing):,} "
                     "entries are sealed, the same command with --resume goes on from there"
@@ -125,7 +127,7 @@ class Run:
         Raises:
             OutputError: A segment cannot be written.
         """
-        resumed = self._sealed * SEGMENT_SIZE
+        resumed = self._sealed * self._settings.segment_size
         progress = partial(self._classified, len(self._listing), resumed)
         segments = self._segments(resumed)
         for outcomes in pipeline.outcomes(segments, progress, self._decoder_lost):
@@ -144,9 +146,9 @@ class Run:
         self._tell(happened.DecoderLost(path, loss.status, loss.reason))
 
     def _segments(self, first: int) -> Iterator[list[EvidenceItem]]:
-        total = len(self._listing)
-        for start in range(first, total, SEGMENT_SIZE):
-            indices = range(start, min(start + SEGMENT_SIZE, total))
+        total, size = len(self._listing), self._settings.segment_size
+        for start in range(first, total, size):
+            indices = range(start, min(start + size, total))
             yield [self._listing[index] for index in self._source.in_reading_order(indices)]
 
     def _classified(self, total: int, resumed: int, done: int) -> None:
@@ -163,8 +165,8 @@ class Run:
             written = write_outputs(self._folder, self._sealed, spreadsheet=spreadsheet)
         listed = len(self._listing)
         if sum(written.counts.values()) != listed:
-            msg = f"{listed} entries were listed, {sum(written.counts.values())} have a row"
-            raise DfcError(msg)
+            what = f"{listed} entries were listed, {sum(written.counts.values())} have a row"
+            raise InternalError(what)
         for artifact in written.artifacts:
             self._tell(happened.OutputPublished(**asdict(artifact)))
         finished = happened.RunFinished(
@@ -196,10 +198,11 @@ class Run:
             OutputError: A file cannot be given its final name.
         """
         if self._earlier is None or self._earlier.state.finished is None:
-            msg = "no finished run to go on from"
-            raise DfcError(msg)
+            what = "no finished run to go on from"
+            raise InternalError(what)
         state = self._earlier.state
         check_same_evidence(state, self._evidence_record())
+        check_same_record(state, self._settings)
         check_same_request(state, self._settings, model.sha256)
         finished = self._earlier.state.finished
         published = self._earlier.published
@@ -222,6 +225,7 @@ class Run:
             return
         self._tell(
             happened.RunStarted(
+                schema=happened.LOG_SCHEMA,
                 tool="dfc-classify",
                 version=__version__,
                 argv=shown,

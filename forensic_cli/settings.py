@@ -1,9 +1,12 @@
 """What the examiner asked for, with the defaults: one value, written whole to the log."""
 
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from forensic_cli.hashing import Digest
 from forensic_cli.names import visible
@@ -14,7 +17,7 @@ BUILT_IN_MODEL = Path(__file__).parent / "models" / "demonstration.onnx"
 Device = Literal["auto", "cuda", "cpu"]
 
 SEGMENT_SIZE = 1024
-"""Items of a segment: the unit of memory and of resume. Part of what must match on resume."""
+"""Items of a segment: the unit of memory and of resume."""
 
 DEFAULT_MAX_PIXELS = 89_478_485
 """Pillow's own limit against decompression bombs: 1 GiB of 24-bit pixels over four."""
@@ -30,6 +33,27 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+class Binding(StrEnum):
+    """What a setting binds when a run is resumed; every setting says one.
+
+    A setting that is new has a default: what the tool did before there was the setting. Logs
+    without it are read so.
+    """
+
+    IDENTITY = "identity"
+    """Rows depend on it: an interrupted run goes on with the same value only, and a finished one
+    is the answer to the same value only."""
+    REQUEST = "request"
+    """It may change while a run is interrupted; a finished run is the answer to the same only."""
+    RECORD = "record"
+    """The log states it once: it may not change in any later attempt."""
+    FREE = "free"
+    """No row and no statement depends on it."""
+
+
+_IDENTITY, _REQUEST, _RECORD, _FREE = (MappingProxyType({"binding": one}) for one in Binding)
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """Who examines what for whom: free text, copied to the log."""
@@ -41,7 +65,7 @@ class CaseFacts:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassifySettings:
     """The main job's settings.
 
@@ -62,27 +86,50 @@ class ClassifySettings:
         max_pixels: Largest picture that is decoded.
         max_bytes: Largest file that is read.
         file_timeout: Seconds of wall-clock time in which a file must be decoded.
+        segment_size: Entries of a segment.
         excel_safe: Also write a CSV that a spreadsheet opens without running formulas.
         case: Case facts for the log.
     """
 
-    evidence: Path
-    out: Path
-    model: Path
-    device: Device
-    batch_size: int | None
-    workers: int
-    hashes: tuple[Path, ...]
-    digests: tuple[Digest, ...]
-    continue_on_mismatch: bool
-    strict: bool
-    resume: bool
-    force: bool
-    max_pixels: int
-    max_bytes: int
-    file_timeout: float
-    excel_safe: bool
-    case: CaseFacts
+    evidence: Path = field(metadata=_REQUEST)
+    out: Path = field(metadata=_FREE)
+    model: Path = field(metadata=_REQUEST)
+    device: Device = field(metadata=_REQUEST)
+    batch_size: int | None = field(metadata=_REQUEST)
+    workers: int = field(metadata=_FREE)
+    hashes: tuple[Path, ...] = field(metadata=_REQUEST)
+    digests: tuple[Digest, ...] = field(metadata=_REQUEST)
+    continue_on_mismatch: bool = field(metadata=_REQUEST)
+    strict: bool = field(metadata=_REQUEST)
+    resume: bool = field(metadata=_FREE)
+    force: bool = field(metadata=_FREE)
+    max_pixels: int = field(metadata=_IDENTITY)
+    max_bytes: int = field(metadata=_IDENTITY)
+    file_timeout: float = field(metadata=_IDENTITY)
+    segment_size: int = field(default=SEGMENT_SIZE, metadata=_IDENTITY)
+    excel_safe: bool = field(metadata=_REQUEST)
+    case: CaseFacts = field(metadata=_RECORD)
+
+    def bound(self, *bindings: Binding) -> dict[str, object]:
+        """The settings of some bindings as JSON values, by name."""
+        record = self.as_record()
+        return {one.name: record[one.name] for one in fields(self) if binding_of(one) in bindings}
+
+    def differing(self, earlier: Mapping[str, Any], *bindings: Binding) -> dict[str, str]:
+        """What is set otherwise than in an earlier attempt, with both values in words.
+
+        Args:
+            earlier: Settings as a log holds them.
+            bindings: Which settings count.
+        """
+        now = self.bound(*bindings)
+        before = {one.name: _earlier(earlier, one) for one in fields(self) if one.name in now}
+        return {
+            name: f"was {_word(was)}, is {_word(value)}"
+            for key in now
+            for name, was, value in _flat(key, before[key], now[key])
+            if was != value
+        }
 
     def as_record(self) -> dict[str, object]:
         """Every setting as JSON values, for the log; paths are absolute."""
@@ -92,6 +139,29 @@ class ClassifySettings:
         record["hashes"] = [_shown(path) for path in self.hashes]
         record["digests"] = [str(digest) for digest in self.digests]
         return record
+
+
+def binding_of(setting: Field[Any]) -> Binding:
+    """What a setting binds when a run is resumed."""
+    return Binding(setting.metadata["binding"])
+
+
+def _earlier(earlier: Mapping[str, Any], setting: Field[Any]) -> object:
+    missing = None if setting.default is MISSING else setting.default
+    return earlier.get(setting.name, missing)
+
+
+def _flat(name: str, was: object, now: object) -> Iterator[tuple[str, object, object]]:
+    """One value, or each of a group of values (the case facts) by its own name."""
+    if isinstance(now, Mapping) and isinstance(was, Mapping):
+        for key, value in now.items():
+            yield key, was.get(key, ""), value
+    else:
+        yield name, was, now
+
+
+def _word(value: object) -> str:
+    return "not given" if value in (None, "", []) else repr(value)
 
 
 def _shown(path: Path) -> str:

@@ -16,6 +16,7 @@ from running import DEMO_MODEL, Runner, command, spawn
 from forensic_cli.cli.app import PROGRAM
 from forensic_cli.cli.console import RunConsole
 from forensic_cli.events import EvidenceVerified, Progressed
+from forensic_cli.records import Verdict
 
 NEEDS_SCRIPT = pytest.mark.skipif(shutil.which("script") is None, reason="needs script(1)")
 
@@ -150,12 +151,15 @@ def test_plain_lines_tell_rate_and_time_left(
 def test_quiet_keeps_the_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     with RunConsole(quiet=True) as console:
         console(Progressed("classifying", 1, 1))
-        console(
-            EvidenceVerified("intact", ("md5",), ({"path": "x"},), {"matched": 1}, "", (), (), ())
-        )
-        console(
-            EvidenceVerified("differs", ("md5",), ({"path": "x"},), {"changed": 1}, "", (), (), ())
-        )
+        for verdict, counts in ((Verdict.INTACT, "matched"), (Verdict.DIFFERS, "changed")):
+            console(
+                EvidenceVerified(
+                    verdict=verdict,
+                    algorithms=("md5",),
+                    references=({"path": "x"},),
+                    counts={counts: 1},
+                )
+            )
     assert capsys.readouterr().err == "NOT INTACT: 1 changed\n"
 
 

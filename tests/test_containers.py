@@ -53,7 +53,7 @@ def test_the_same_rows_from_every_container(dfc: Runner, tmp_path: Path) -> None
 def test_a_sequential_container_over_several_segments(
     dfc: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forensic_cli.run.SEGMENT_SIZE", 32)
+    monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", 32)
     shuffled = dict(sorted(PICTURES.items(), key=lambda one: hashlib.md5(one[0]).digest()))
     plain, packed = tmp_path / "a.csv", tmp_path / "b.csv"
     dfc(as_folder(tmp_path / "Set", PICTURES), "--model", DEMO_MODEL, "--out", plain)

@@ -12,7 +12,6 @@ from hostile import scans
 from pictures import png
 from running import Runner
 
-import forensic_cli.run
 from forensic_cli.imaging.messages import Recipe
 from forensic_cli.imaging.workers import DecodeWorkers
 from forensic_cli.inference.batching import BatchRunner
@@ -74,7 +73,7 @@ def test_copies_are_known_in_later_segments(
     asked: Counter[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 4)
+    monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", 4)
     root = tmp_path / "Set"
     root.mkdir()
     for index in range(30):

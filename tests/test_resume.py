@@ -31,7 +31,7 @@ class KilledError(BaseException):
 
 @pytest.fixture
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 3)
+    monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", 3)
 
 
 @contextmanager
@@ -182,7 +182,7 @@ def interrupted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[object, ...]:
     """The arguments of a run that was killed behind its second segment, of three items each."""
-    monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 3)
+    monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", 3)
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
     with killed_at(monkeypatch, RunFolder, "seal", 3):
         dfc(*arguments)
@@ -283,9 +283,12 @@ def test_a_finished_run_is_not_the_answer_to_another_question(
 ) -> None:
     rest = ("--out", tmp_path / "r.csv", "--resume", "--model")
     dfc(evidence, *rest, make_model())
-    assert "other model" in dfc(evidence, *rest, make_model("other.onnx"), code=2).err
+    other = dfc(evidence, *rest, make_model("other.onnx"), code=2)
+    assert "other settings: model (was" in other.err
     done = dfc(evidence, *rest, make_model(), "--excel-safe", "--max-pixels", 9, code=2)
-    assert "max_pixels, excel_safe" in done.err
+    assert "max_pixels (was 89478485, is 9), excel_safe (was False, is True)" in done.err
+    done = dfc(evidence, *rest, make_model(), "--file-timeout", 0.5, code=2)
+    assert "file_timeout (was 30.0, is 0.5)" in done.err
     make_model(weights=[[9, 0], [0, 0], [0, 9]])
     assert "does not verify: model" in dfc(evidence, *rest, tmp_path / "model.onnx", code=9).err
     make_model()
@@ -437,12 +440,13 @@ def test_a_resumed_run_answers_for_its_own_settings(
     with killed_at(monkeypatch, RunFolder, "seal", 1):
         dfc(*arguments)
     changed = (*arguments, "--resume", "--excel-safe", "--batch-size", 4)
+    asked = "batch_size (was 4, is not given), excel_safe (was True, is False)"
     with killed_at(monkeypatch, forensic_cli.run, "publish", 1):
         dfc(*changed)
-    assert "other batch_size, excel_safe" in dfc(*arguments, "--resume", code=2).err
+    assert asked in dfc(*arguments, "--resume", code=2).err
     dfc(*changed)
     assert "had finished already" in dfc(*changed).out
-    assert "other batch_size, excel_safe" in dfc(*arguments, "--resume", code=2).err
+    assert asked in dfc(*arguments, "--resume", code=2).err
 
 
 def test_the_batch_size_that_was_taken_may_be_named(
@@ -451,7 +455,8 @@ def test_the_batch_size_that_was_taken_may_be_named(
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
     dfc(*arguments)
     assert "had finished already" in dfc(*arguments, "--resume", "--batch-size", 2).out
-    assert "other batch_size" in dfc(*arguments, "--resume", "--batch-size", 3, code=2).err
+    other = dfc(*arguments, "--resume", "--batch-size", 3, code=2)
+    assert "batch_size (was not given, is 3)" in other.err
 
 
 def test_finishing_a_committed_run_overwrites_nothing(

@@ -8,7 +8,6 @@ from conftest import ModelMaker
 from pictures import png
 from running import Runner
 
-import forensic_cli.run
 from forensic_cli.events import Event, Progressed, SegmentSealed
 from forensic_cli.inference.session import Slot
 from forensic_cli.run import Run
@@ -25,7 +24,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return run(self, count)
 
     monkeypatch.setattr(Slot, "run", counted)
-    monkeypatch.setattr(forensic_cli.run, "SEGMENT_SIZE", 4)
+    monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", 4)
     return sizes
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from exporters.forms import TRAINING_SCHEMA
 from forensic_cli import __version__
 from forensic_cli.environment import package_version
 from forensic_cli.ground_truth.labelled import Labelled
@@ -12,7 +13,6 @@ from trainers.data.collection import Parts
 from trainers.data.reading import Read, digest_of
 from trainers.request import Request
 
-SCHEMA = 1
 _LIBRARIES = ("torch", "transformers", "timm", "torchvision", "accelerate", "numpy", "pillow",
               "opencv-python-headless", "scikit-learn")  # fmt: skip
 
@@ -29,7 +29,7 @@ def plan_of(
 
     libraries = {name: package_version(name) for name in _LIBRARIES}
     return {
-        "schema": SCHEMA,
+        "schema": TRAINING_SCHEMA,
         "trainer": {
             "name": "dfc-train",
             "version": __version__,

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from exporters.forms import TRAINING_RECORD
+from exporters.forms import TRAINING_RECORD, TRAINING_SCHEMA
 from forensic_cli.errors import ExportError
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 WEIGHTS = "model.safetensors"
-_SCHEMA = 1
 _WORDS = {LABEL_AI: "ai", LABEL_REAL: "real"}
 
 
@@ -47,7 +46,7 @@ def read_training_run(folder: Path) -> TrainingRun:
     path = folder / TRAINING_RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        if record["schema"] != _SCHEMA:
+        if record["schema"] != TRAINING_SCHEMA:
             msg = f"schema {record['schema']!r}"
             raise ValueError(msg)  # noqa: TRY301 - one sentence for all that is wrong with it
         classes = record["classes"]

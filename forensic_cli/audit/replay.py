@@ -7,6 +7,7 @@ from typing import Any
 
 from forensic_cli.audit.chain import GENESIS, Entry, read_chain
 from forensic_cli.errors import LogError
+from forensic_cli.events import LOG_SCHEMA
 
 
 @dataclass
@@ -66,6 +67,7 @@ class Replay:
         self.aborted = data if entry.event == "run_aborted" else None
         match entry.event:
             case "run_started":
+                _check_schema(data.get("schema", 0))
                 self.started = data
                 self._attempt(data["settings"])
             case "run_resumed":
@@ -93,6 +95,15 @@ class Replay:
         self.sealed[entry.data["index"]] = entry.data["sha256"]
         self.scored += entry.data["scored"]
         self.rows += entry.data["rows"]
+
+
+def _check_schema(schema: object) -> None:
+    if not isinstance(schema, int) or schema > LOG_SCHEMA:
+        msg = (
+            f"the log has format version {schema!r}, this version of the tool reads up to "
+            f"{LOG_SCHEMA}; use the version that wrote it, or a later one"
+        )
+        raise LogError(msg)
 
 
 def replay(path: Path, *, tolerate_torn_tail: bool) -> Replay:

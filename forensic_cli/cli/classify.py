@@ -12,12 +12,14 @@ from forensic_cli.cli.digests import digests_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
 from forensic_cli.events import NOTICE
+from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
 from forensic_cli.records import RunSummary
 from forensic_cli.settings import (
     BUILT_IN_MODEL,
     DEFAULT_FILE_TIMEOUT,
     DEFAULT_MAX_BYTES,
     DEFAULT_MAX_PIXELS,
+    SEGMENT_SIZE,
     CaseFacts,
     ClassifySettings,
 )
@@ -33,7 +35,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         typer.Argument(
             parser=options.given_path,
             metavar="EVIDENCE",
-            help="Folder, AD1 image, ZIP or tar archive with the pictures to examine.",
+            help=f"Folder or container ({CONTAINERS_IN_WORDS}) with the pictures to examine.",
         ),
     ],
     out: Annotated[
@@ -124,11 +126,11 @@ def classify(  # noqa: PLR0913 - the command line of the main job
 ) -> None:
     """Label every picture as AI-made (0) or real (1), with a score and an audit log.
 
-    Evidence is a folder, an AD1 image (its first segment), a ZIP or a tar archive; containers are
-    told by their content, read in place and never unpacked to disk. It is checked against its
-    manifest or hash first, and the run stops on a difference before a model is loaded. Every file
-    ends as one row of RESULT.csv or RESULT.exceptions.csv; RESULT.details.parquet has all that was
-    found out, RESULT.audit.jsonl is the examiner's log.
+    Evidence is a folder or a container; of an AD1 image give the first segment. Containers are
+    told by their content, read in place and never unpacked to disk. Evidence is checked against
+    its manifest or hash first, and the run stops on a difference before a model is loaded. Every
+    file ends as one row of RESULT.csv or RESULT.exceptions.csv; RESULT.details.parquet has all that
+    was found out, RESULT.audit.jsonl is the examiner's log.
 
     Example: dfc-classify "Target ImageSet.ad1" --md5 083C11A3... --out 2023.csv
 
@@ -158,6 +160,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             max_pixels=max_pixels,
             max_bytes=max_bytes,
             file_timeout=file_timeout,
+            segment_size=SEGMENT_SIZE,
             excel_safe=excel_safe,
             case=CaseFacts(case, exhibit, examiner, agency, note),
         )

@@ -35,6 +35,7 @@ from forensic_cli.events import (
     RunResumed,
 )
 from forensic_cli.names import on_screen
+from forensic_cli.records import Verdict
 
 _PLAIN_EVERY_SECONDS = 10.0
 _SHOWN_DIFFERENCES = 20
@@ -149,7 +150,7 @@ class RunConsole:
         for one in event.container:
             if one["matched"]:
                 self.say(f"container: the {one['algorithm']} expected is that of {one['of']}")
-        if event.verdict == "intact":
+        if event.verdict is Verdict.INTACT:
             algorithms = ", ".join(event.algorithms)
             matched = event.counts["matched"]
             what = "the container matches" if event.container else f"{matched:,} entries match"

@@ -13,7 +13,10 @@ from forensic_cli.cli.digests import digests_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import DfcError, ExitCode, UsageError
 from forensic_cli.events import Observer
+from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
 from forensic_cli.hashing import Digest
+from forensic_cli.records import Verdict
+from forensic_cli.verification.report import Outcome
 
 if TYPE_CHECKING:
     from forensic_cli.hash_check.checked import Checked
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
 class Allowed(StrEnum):
     """Outcomes that an examiner may accept: nothing of the reference is lost or altered."""
 
-    MOVED = "moved"
-    DUPLICATE = "duplicate"
+    MOVED = Outcome.MOVED.value
+    DUPLICATE = Outcome.DUPLICATE.value
 
 
 _PLACES = (Path(), Path("samples"))
@@ -35,8 +38,8 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
         typer.Argument(
             parser=options.given_path,
             metavar="[TARGET]",
-            help="Folder, container (AD1, ZIP, tar) or file to check; without one, all that the "
-            "manifests in hashes/ name.",
+            help=f"Folder, container ({CONTAINERS_IN_WORDS}) or file to check; without one, all "
+            "that the manifests in hashes/ name.",
         ),
     ] = None,
     *,
@@ -83,7 +86,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
 
         digests = digests_given(md5, sha1, sha256)
         given = tuple(hashes or ())
-        accepted = frozenset(one.value for one in allow or ())
+        accepted = frozenset(Outcome(one) for one in allow or ())
         with RunConsole(quiet=quiet) as console:
             if target is None:
                 if extracted:
@@ -137,7 +140,7 @@ def _check_all(  # noqa: PLR0913 - as the command
     digests: tuple[Digest, ...],
     given: tuple[Path, ...],
     workers: int,
-    accepted: frozenset[str],
+    accepted: frozenset[Outcome],
     tell: Observer,
     *,
     quiet: bool,
@@ -193,13 +196,13 @@ def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -
     return Checked(f"folder {folder}", f"the files inside {target}", report)
 
 
-def _report(checked: "Checked", accepted: frozenset[str], *, quiet: bool) -> ExitCode:
+def _report(checked: "Checked", accepted: frozenset[Outcome], *, quiet: bool) -> ExitCode:
     """Print a check's outcome; a difference is printed even with ``--quiet``."""
     from forensic_cli.cli.console import out  # noqa: PLC0415
     from forensic_cli.names import visible  # noqa: PLC0415
 
     report = replace(checked.report, allowed=accepted)
-    intact = report.verdict == "intact"
+    intact = report.verdict is Verdict.INTACT
     if not quiet or not intact:
         out(f"target         {checked.target}")
         out(f"reference      {checked.reference}")
@@ -222,6 +225,4 @@ def _report(checked: "Checked", accepted: frozenset[str], *, quiet: bool) -> Exi
         out(f"NOTE           {remark}")
     if report.caution and not quiet:
         out(f"note           {report.caution}")
-    if intact:
-        return ExitCode.OK
-    return ExitCode.UNREADABLE if report.verdict == "unreadable" else ExitCode.EVIDENCE_DIFFERS
+    return ExitCode.of_verdict(report.verdict)

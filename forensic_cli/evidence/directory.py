@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import Container, open_quietly
 from forensic_cli.evidence.source import changed, refusal
@@ -31,7 +32,7 @@ _PROGRESS_EVERY = 10_000
 class DirectorySource:
     """A folder, held open by its descriptor for the length of a run."""
 
-    kind = "folder"
+    kind = Kind.FOLDER
     sequential = False
     files: Sequence[Container] = ()
 

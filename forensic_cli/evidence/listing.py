@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 
 from forensic_cli.records import EvidenceItem, ItemKind
 
-_KINDS = tuple(ItemKind)
-
 
 class Listing:
     """Entries in the order of their raw path bytes; about 20 bytes each, and the path.
@@ -40,8 +38,8 @@ class Listing:
             self._paths += path
             self._ends.append(len(self._paths))
             self._sizes.append(size)
-            self._kinds.append(_KINDS.index(kind))
-            state.update(b"%d %d %d:%s\n" % (_KINDS.index(kind), size, len(path), path))
+            self._kinds.append(kind)
+            state.update(b"%d %d %d:%s\n" % (kind, size, len(path), path))
         self.total_bytes = sum(self._sizes)
         self.sha256 = state.hexdigest()
 
@@ -74,6 +72,5 @@ class Listing:
 
     def __getitem__(self, index: int) -> EvidenceItem:
         """The entry at a place, from 0."""
-        return EvidenceItem(
-            index, self._path(index), self._sizes[index], _KINDS[self._kinds[index]]
-        )
+        kind = ItemKind(self._kinds[index])
+        return EvidenceItem(index, self._path(index), self._sizes[index], kind)

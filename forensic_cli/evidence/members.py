@@ -92,7 +92,7 @@ class _Columns:
         for index, member in enumerate(found):
             self._paths += member.path
             self._ends.append(len(self._paths))
-            self._kinds.append(_KINDS.index(member.kind))
+            self._kinds.append(member.kind)
             self.sizes.append(min(member.size, _LARGEST))
             self.positions.append(member.position)
             refused = member.refused or _climbing(member.path) or _too_large(member.size)
@@ -126,10 +126,7 @@ class _Columns:
         return bytes(self._paths[self._ends[index - 1] if index else 0 : self._ends[index]])
 
     def kind(self, index: int) -> ItemKind:
-        return _KINDS[self._kinds[index]]
-
-
-_KINDS = tuple(ItemKind)
+        return ItemKind(self._kinds[index])
 
 
 def _counted(found: Iterable[Member], progress: Callable[[int], None]) -> Iterator[Member]:

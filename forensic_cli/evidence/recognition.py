@@ -2,6 +2,9 @@
 
 import os
 import tarfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from zipfile import is_zipfile
 
@@ -9,18 +12,13 @@ from forensic_cli.errors import EvidenceError
 from forensic_cli.evidence.ad1 import segments
 from forensic_cli.evidence.ad1.source import Ad1Source
 from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.evidence.kinds import COMPRESSED_TARS, CONTAINERS_IN_WORDS, Compression, Kind
 from forensic_cli.evidence.opening import Container
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.tar_source import TarSource
 from forensic_cli.evidence.unpacking import Unpacked
 from forensic_cli.evidence.zip_source import ZipSource
 
-_COMPRESSED = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\0": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _UNPACK = "unpack it on a working copy and give the folder"
 _MOUNT = "mount it, or export its files, and give the folder; verify-hash --md5 checks the file"
@@ -38,6 +36,67 @@ _REFUSED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A kind of container: how it is told from others, and what reads it.
+
+    Attributes:
+        kind: Its kind.
+        begins: Whether a file begins like one.
+        opened: Its source.
+        is_whole: Whether a file that begins like one is one, as far as its head says, and not a
+            later segment of one, or a compressed file of something else.
+    """
+
+    kind: Kind
+    begins: Callable[[Container], bool]
+    opened: Callable[[Path], EvidenceSource]
+    is_whole: Callable[[Container], bool] = lambda _: True
+
+
+def _starts_with(*magics: bytes) -> Callable[[Container], bool]:
+    return lambda container: _head(container).startswith(magics)
+
+
+def _is_zip(container: Container) -> bool:
+    """By its first bytes, or by its directory: a program may stand before it."""
+    with container.stream() as stream:
+        return _head(container).startswith(_ZIP) or is_zipfile(stream)
+
+
+def _compressed_tar(compression: Compression, kind: Kind) -> Recognised:
+    def holds_tar(container: Container) -> bool:
+        return _is_tar_header(Unpacked(container, compression).read(tarfile.BLOCKSIZE))
+
+    def opened(path: Path) -> EvidenceSource:
+        with closing(Container(path)) as container:
+            if not holds_tar(container):
+                msg = f"{path.name!r} is a {compression} file that holds no tar archive; {_UNPACK}"
+                raise EvidenceError(msg)
+        return TarSource(path, kind, compression)
+
+    return Recognised(kind, _starts_with(compression.magic), opened, holds_tar)
+
+
+RECOGNISED = (
+    Recognised(
+        Kind.AD1,
+        _starts_with(segments.MAGIC),
+        Ad1Source,
+        lambda container: segments.is_first(_head(container)),
+    ),
+    *(_compressed_tar(compression, kind) for compression, kind in COMPRESSED_TARS.items()),
+    Recognised(
+        Kind.TAR,
+        lambda container: _is_tar_header(_head(container)),
+        lambda path: TarSource(path, Kind.TAR, None),
+    ),
+    Recognised(Kind.ZIP, _is_zip, ZipSource),
+)
+"""Every container that is read; the first that a file begins like is what it is. ZIP is the last:
+its directory stands at the end, and a file of any other kind may end so."""
+
+
 def open_evidence(path: Path) -> EvidenceSource:
     """Open a folder or a container.
 
@@ -49,43 +108,31 @@ def open_evidence(path: Path) -> EvidenceSource:
     """
     if os.path.isdir(path):  # noqa: PTH112 - it does not raise where a folder is locked
         return DirectorySource(path)
-    container = Container(path)
-    try:
-        source = _source_of(path, container)
-    finally:
-        container.close()
-    if source is not None:
-        return source
-    if not container.size:
+    with closing(Container(path)) as container:
+        _refuse_named(path, _head(container))
+        recognised = _recognised(container)
+        is_empty = not container.size
+    if recognised is not None:
+        return recognised.opened(path)
+    if is_empty:
         msg = f"{path.name!r} is empty; was it copied whole?"
         raise EvidenceError(msg)
     msg = (
-        f"{path.name!r} is a file, and no container that is read here (AD1, ZIP, tar); give the "
-        "folder that holds the pictures"
+        f"{path.name!r} is a file, and no container that is read here ({CONTAINERS_IN_WORDS}); "
+        "give the folder that holds the pictures"
     )
     raise EvidenceError(msg)
 
 
-def _source_of(path: Path, container: Container) -> EvidenceSource | None:
-    head = _head(container)
+def _refuse_named(path: Path, head: bytes) -> None:
     for magic, (what, advice) in _REFUSED.items():
         if head.startswith(magic):
             msg = f"{path.name!r} is {what}, which is not read here: {advice}"
             raise EvidenceError(msg)
-    match _kind(container):
-        case "ad1":
-            return Ad1Source(path)
-        case "zip":
-            return ZipSource(path)
-        case "tar":
-            return TarSource(path, "")
-        case "":
-            return None
-        case compression if _holds_tar(container, compression):
-            return TarSource(path, compression)
-        case compression:
-            msg = f"{path.name!r} is a {compression} file that holds no tar archive; {_UNPACK}"
-            raise EvidenceError(msg)
+
+
+def _recognised(container: Container) -> Recognised | None:
+    return next((one for one in RECOGNISED if one.begins(container)), None)
 
 
 def is_container(path: Path) -> bool:
@@ -94,43 +141,16 @@ def is_container(path: Path) -> bool:
     Raises:
         EvidenceError: It is not there, or may not be read.
     """
-    container = Container(path)
-    try:
-        match _kind(container):
-            case "ad1":
-                return segments.is_first(_head(container))
-            case "zip" | "tar":
-                return True
-            case "":
-                return False
-            case compression:
-                return _holds_tar(container, compression)
-    except EvidenceError:
-        return False
-    finally:
-        container.close()
-
-
-def _kind(container: Container) -> str:
-    """``ad1``, ``zip``, ``tar``, the name of a compression, or nothing."""
-    head = _head(container)
-    if head.startswith(segments.MAGIC):
-        return "ad1"
-    for magic, compression in _COMPRESSED.items():
-        if head.startswith(magic):
-            return compression
-    if _is_tar(head):
-        return "tar"
-    with container.stream() as stream:
-        return "zip" if head.startswith(_ZIP) or is_zipfile(stream) else ""
+    with closing(Container(path)) as container:
+        try:
+            recognised = _recognised(container)
+            return recognised is not None and recognised.is_whole(container)
+        except EvidenceError:
+            return False
 
 
 def _head(container: Container) -> bytes:
     return container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
-
-
-def _holds_tar(container: Container, compression: str) -> bool:
-    return _is_tar(Unpacked(container, compression).read(tarfile.BLOCKSIZE))
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -139,11 +159,8 @@ def files_of(path: Path) -> tuple[Path, ...]:
     Raises:
         EvidenceError: It cannot be read, or a segment is missing.
     """
-    container = Container(path)
-    try:
+    with closing(Container(path)) as container:
         head = _head(container)
-    finally:
-        container.close()
     if not head.startswith(segments.MAGIC) or not segments.is_first(head):
         return (path,)
     found = segments.Segments(path)
@@ -151,7 +168,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
     return (path, *(file.path for file in found.files[1:]))
 
 
-def _is_tar(head: bytes) -> bool:
+def _is_tar_header(head: bytes) -> bool:
     try:
         tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
     except tarfile.HeaderError:

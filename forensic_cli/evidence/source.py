@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import Container
 from forensic_cli.evidence.whole import Progress, Whole
@@ -23,13 +24,13 @@ class EvidenceSource(Protocol):
     """Something that holds entries.
 
     Attributes:
-        kind: ``folder``, or what container it is.
+        kind: What it is.
         path: Where the evidence is.
         name: Raw bytes of the evidence root's name, the first part of every file name in a result.
         sequential: Whether it can only be read forwards, by one reader: a compressed tar.
     """
 
-    kind: str
+    kind: Kind
     path: Path
     name: bytes
     sequential: bool

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.kinds import Compression, Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import Container
@@ -32,16 +33,17 @@ _DIGITS = re.compile(rb"\d{64}")
 class TarSource:
     """A tar archive, held open for the length of a run."""
 
-    def __init__(self, path: Path, compression: str) -> None:
+    def __init__(self, path: Path, kind: Kind, compression: Compression | None) -> None:
         """Open it; nothing is read yet.
 
         Args:
             path: The archive.
-            compression: ``gzip``, ``bzip2``, ``xz``, ``zstd``, or nothing.
+            kind: Which kind of tar it is.
+            compression: Its compression, if it has one.
         """
         self.path = path
         self.name = os.fsencode(path.name)
-        self.kind = f"tar archive ({compression})" if compression else "tar archive"
+        self.kind = kind
         self.sequential = bool(compression)
         self._container = Container(path)
         self._stream = (

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from forensic_cli.errors import EvidenceError
+from forensic_cli.evidence.kinds import Compression
 from forensic_cli.evidence.opening import Container
 from forensic_cli.hashing import Readable
 
@@ -23,12 +24,12 @@ _MOST = 500
 class Unpacked:
     """The content of a compressed container; going back starts it again."""
 
-    def __init__(self, container: Container, compression: str) -> None:
+    def __init__(self, container: Container, compression: Compression) -> None:
         """Begin.
 
         Args:
             container: The file.
-            compression: ``gzip``, ``bzip2``, ``xz`` or ``zstd``.
+            compression: Of the file.
         """
         self._container = container
         self._begin = _BEGIN[compression]
@@ -155,9 +156,9 @@ def _zstd(source: BinaryIO) -> Readable:
     return stream
 
 
-_BEGIN: dict[str, Callable[[BinaryIO], Readable]] = {
-    "gzip": _gzip,
-    "bzip2": _bzip2,
-    "xz": _xz,
-    "zstd": _zstd,
+_BEGIN: dict[Compression, Callable[[BinaryIO], Readable]] = {
+    Compression.GZIP: _gzip,
+    Compression.BZIP2: _bzip2,
+    Compression.XZ: _xz,
+    Compression.ZSTD: _zstd,
 }

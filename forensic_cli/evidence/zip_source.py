@@ -16,6 +16,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import Container
@@ -42,7 +43,7 @@ _BROKEN = (
 class ZipSource:
     """A ZIP archive, held open for the length of a run."""
 
-    kind = "ZIP archive"
+    kind = Kind.ZIP
     sequential = False
 
     def __init__(self, path: Path) -> None:

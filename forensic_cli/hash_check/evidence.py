@@ -15,7 +15,7 @@ from forensic_cli.hash_check.file import check_file, expected_of_file
 from forensic_cli.hashing import Digest
 from forensic_cli.reference.comparing import compare
 from forensic_cli.reference.gathering import FOLDER, manifests_for, reference_for
-from forensic_cli.verification.report import Difference
+from forensic_cli.verification.report import Difference, Outcome
 
 
 def check_evidence(
@@ -84,7 +84,7 @@ def _check_damaged(
             raise damage from None
         listed, reference = (), "the command line"
     checked = check_file(path, tuple(dict.fromkeys((*digests, *listed))), reference)
-    unreadable = Difference("unreadable", os.fsencode(path.name), str(damage))
+    unreadable = Difference(Outcome.UNREADABLE, os.fsencode(path.name), str(damage))
     differences = (*checked.report.differences, unreadable)
     return replace(checked, report=replace(checked.report, differences=differences))
 

@@ -13,7 +13,7 @@ from forensic_cli.manifests.manifest import Manifest
 from forensic_cli.manifests.reading import read_manifest
 from forensic_cli.names import visible
 from forensic_cli.reference.gathering import FOLDER
-from forensic_cli.verification.report import Difference, VerificationReport
+from forensic_cli.verification.report import Difference, Outcome, VerificationReport
 
 
 def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Checked:
@@ -25,14 +25,13 @@ def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Chec
     algorithms = tuple(dict.fromkeys(digest.algorithm for digest in expected))
     found = hashed_file(path, tuple(dict.fromkeys((*REPORTED, *algorithms))))
     wrong = [digest for digest in expected if found[digest.algorithm] != digest]
-    outcome = "changed" if len(wrong) == len(expected) else "conflict"
+    outcome = Outcome.CHANGED if len(wrong) == len(expected) else Outcome.CONFLICT
     said = "; ".join(f"expected {digest}, found {found[digest.algorithm]}" for digest in wrong)
     name = os.fsencode(path.name)
     report = VerificationReport(
-        0 if wrong else 1,
-        (Difference(outcome, name, said),) if wrong else (),
-        (),
-        algorithms,
+        matched=0 if wrong else 1,
+        differences=(Difference(outcome, name, said),) if wrong else (),
+        algorithms=algorithms,
         found=tuple(WholeDigest("the file", digest, name) for digest in found.values()),
     )
     return Checked(f"file {path}", reference, report)

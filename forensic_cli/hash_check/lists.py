@@ -19,7 +19,7 @@ from forensic_cli.manifests.reading import read_manifest
 from forensic_cli.names import visible
 from forensic_cli.reference.gathering import FOLDER
 from forensic_cli.verification.container import verify_whole
-from forensic_cli.verification.report import Difference, VerificationReport
+from forensic_cli.verification.report import Difference, Outcome, VerificationReport
 
 
 def check_manifests(
@@ -95,12 +95,12 @@ def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> Verification
         expected = manifest.expected(path)
         if here is None:
             detail = "expected " + ", ".join(map(str, expected))
-            differences.append(Difference("missing", path, detail))
+            differences.append(Difference(Outcome.MISSING, path, detail))
             continue
         try:
             report = _report_on_file(here, expected)
         except EvidenceError as error:
-            differences.append(Difference("unreadable", path, str(error)))
+            differences.append(Difference(Outcome.UNREADABLE, path, str(error)))
             continue
         matched += report.matched
         own = os.fsencode(here.name)
@@ -112,7 +112,9 @@ def _compare_names(manifest: Manifest, places: tuple[Path, ...]) -> Verification
             )
             for one in report.differences
         ]
-    return VerificationReport(matched, tuple(differences), (), manifest.algorithms)
+    return VerificationReport(
+        matched=matched, differences=tuple(differences), algorithms=manifest.algorithms
+    )
 
 
 def _report_on_file(path: Path, expected: tuple[Digest, ...]) -> VerificationReport:

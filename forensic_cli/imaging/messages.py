@@ -9,24 +9,17 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from forensic_cli.errors import ItemRefusedError
+from forensic_cli.errors import InternalError, ItemRefusedError
 from forensic_cli.imaging.formats import EXTENSIONS
-from forensic_cli.imaging.preprocess import FLAGS
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
-from forensic_cli.records import ImageFacts, Status
+from forensic_cli.records import Flag, ImageFacts, Status
 
 _LONGEST_REASON = 1000
 _MODE = re.compile("[A-Za-z0-9;]{1,20}")
 _LARGEST_NUMBER = (1 << 31) - 1
 _ORIENTATIONS = range(9)
 _SHA256 = re.compile("[0-9a-f]{64}")
-_REFUSALS = frozenset(
-    {
-        Status.EMPTY_FILE, Status.NOT_AN_IMAGE, Status.UNSUPPORTED_FORMAT, Status.TRUNCATED,
-        Status.CORRUPT, Status.TOO_MANY_PIXELS, Status.TOO_LARGE, Status.OUT_OF_MEMORY,
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +82,15 @@ class Usage:
 def answer(outcome: ImageFacts | ItemRefusedError, usage: Usage) -> bytes:
     """A worker's message about one file.
 
+    A word of its own that its keeper would not take is a bug of this tool, not the file's doing:
+    the message then says so, and the run ends, instead of a row that accuses a sound picture.
+
     Args:
         outcome: What the picture is like, or why there is none.
         usage: Of the process.
     """
+    if unknown := _unknown_words(outcome):
+        return json.dumps({"bug": f"a decode worker may not say {', '.join(unknown)}"}).encode()
     told: dict[str, object]
     if isinstance(outcome, ItemRefusedError):
         reason = on_screen(outcome.reason, _LONGEST_REASON)
@@ -102,14 +100,28 @@ def answer(outcome: ImageFacts | ItemRefusedError, usage: Usage) -> bytes:
     return json.dumps({"usage": asdict(usage), "told": told}).encode()
 
 
-def understood(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
-    """A worker's message about one file, held to what a decoder can have to say.
+def _unknown_words(outcome: ImageFacts | ItemRefusedError) -> list[str]:
+    if isinstance(outcome, ItemRefusedError):
+        return [] if outcome.status.from_decoder else [f"status {outcome.status}"]
+    unknown = [f"flag {flag}" for flag in outcome.flags if not _is_flag(flag)]
+    return unknown if outcome.format in EXTENSIONS else [*unknown, f"format {outcome.format}"]
+
+
+def _is_flag(word: str) -> bool:
+    return word in set(Flag) and Flag(word).from_decoder
+
+
+def parse_answer(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
+    """A worker's message about one file, checked against what a decoder can have to say.
 
     Raises:
         ValueError: Not such a message.
+        InternalError: The worker says that it would have said what no worker may.
     """
     try:
         fields = json.loads(message)
+        if "bug" in fields:
+            raise InternalError(on_screen(str(fields["bug"]), _LONGEST_REASON))
         told, usage = fields["told"], Usage(**fields["usage"])
         seconds = (usage.cpu_seconds, usage.decoding, usage.preparing)
         _check(all(type(value) is float and 0 <= value < math.inf for value in seconds))
@@ -117,7 +129,7 @@ def understood(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
         if "status" not in told:
             return _facts(told), usage
         status, reason = Status(told["status"]), told["reason"]
-        _check(status in _REFUSALS and isinstance(reason, str))
+        _check(status.from_decoder and isinstance(reason, str))
         _check(len(reason) <= _LONGEST_REASON and reason.isprintable())
         return ItemRefusedError(status, reason), usage
     except (KeyError, TypeError, RecursionError) as error:
@@ -125,8 +137,8 @@ def understood(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
 
 
 def _facts(told: dict[str, Any]) -> ImageFacts:
-    facts = ImageFacts(**{**told, "flags": tuple(told["flags"])})
-    _check(facts.format in EXTENSIONS and set(facts.flags) <= FLAGS)
+    facts = ImageFacts(**{**told, "flags": tuple(map(Flag, told["flags"]))})
+    _check(facts.format in EXTENSIONS and all(flag.from_decoder for flag in facts.flags))
     _check(_MODE.fullmatch(facts.mode) is not None)
     numbers = (facts.width, facts.height, facts.exif_orientation)
     _check(all(type(number) is int for number in numbers))

@@ -23,10 +23,7 @@ from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH
 from forensic_cli.imaging.native import library as native
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
-from forensic_cli.records import ImageFacts, Status
-
-FLAGS = frozenset({"alpha", "animated", "exif_error", "high_bit_depth"})
-"""What decoding may say of a picture besides its figures."""
+from forensic_cli.records import Flag, ImageFacts, Status
 
 _ORIENTATION = 0x0112
 # Looked up as Pillow's own transposition does: 6.0 and the rational 6/1 are 6 there, too.
@@ -75,7 +72,15 @@ def performed(image: Image.Image, preprocessing: Preprocessing) -> tuple[Image.I
         reason = on_screen(f"cannot be prepared: {type(error).__name__}: {error}")
         raise ItemRefusedError(Status.CORRUPT, reason) from error
     width, height = stored
-    facts = ImageFacts(form, width, height, mode, orientation, rgb_sha256, tuple(sorted(flags)))
+    facts = ImageFacts(
+        format=form,
+        width=width,
+        height=height,
+        mode=mode,
+        exif_orientation=orientation,
+        rgb_sha256=rgb_sha256,
+        flags=tuple(sorted(flags)),
+    )
     return image, facts
 
 
@@ -85,33 +90,33 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     return perform(ConvertRgb(), upright)
 
 
-def _flags(image: Image.Image) -> set[str]:
+def _flags(image: Image.Image) -> set[Flag]:
     flags = set()
     if image.has_transparency_data:
-        flags.add("alpha")
+        flags.add(Flag.ALPHA)
     if image.mode.startswith(("I", "F")) or image.info.get(HIGH_BIT_DEPTH):
-        flags.add("high_bit_depth")
+        flags.add(Flag.HIGH_BIT_DEPTH)
     if image.info.get(ANIMATED):
-        flags.add("animated")
+        flags.add(Flag.ANIMATED)
     return flags
 
 
-def _orientation(image: Image.Image, flags: set[str]) -> int:
+def _orientation(image: Image.Image, flags: set[Flag]) -> int:
     try:
         value = image.getexif().get(_ORIENTATION, 0)
     except Exception:  # noqa: BLE001 - sound pictures carry EXIF that breaks its reader in any way
-        flags.add("exif_error")
+        flags.add(Flag.EXIF_ERROR)
         return 0
     return _ORIENTATIONS.get(value, 0) if isinstance(value, Hashable) else 0
 
 
-def _upright(image: Image.Image, orientation: int, flags: set[str]) -> Image.Image:
+def _upright(image: Image.Image, orientation: int, flags: set[Flag]) -> Image.Image:
     if orientation <= 1:  # exif_transpose would copy the picture for nothing
         return image
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # noqa: BLE001 - as above: then the picture is scored as it is stored
-        flags.add("exif_error")
+        flags.add(Flag.EXIF_ERROR)
         return image
 
 

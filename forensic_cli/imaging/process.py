@@ -5,15 +5,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from forensic_cli.errors import DeviceError, ItemRefusedError
-from forensic_cli.imaging.messages import Recipe, Usage, understood
+from forensic_cli.imaging.messages import Recipe, Usage, parse_answer
 from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.imaging.worker_process import WorkerProcess
 from forensic_cli.names import on_screen
-from forensic_cli.records import ImageFacts, Status
+from forensic_cli.records import Flag, ImageFacts, Status
 from forensic_cli.stage_clock import StageClock
-
-PRINTED_FLAG = "decoder_message"
-"""Flag of a picture over which a decoding library printed something, a warning mostly."""
 
 _START_SECONDS = 60.0
 _STARTS = 3
@@ -74,6 +71,7 @@ class DecodeProcess:
             ItemRefusedError: There is no picture to score in it.
             WorkerLostError: The worker did not survive it.
             DeviceError: No worker can be started.
+            InternalError: The worker has a word for it that it may not say: a bug.
         """
         process = self._process
         if process is None or self._recipe != recipe:
@@ -101,7 +99,7 @@ class DecodeProcess:
             if not (message := process.channel.receive(recipe.seconds)):
                 raise ConnectionResetError
             with self._clock.work("fetch"):
-                outcome, self._usage = understood(message)
+                outcome, self._usage = parse_answer(message)
                 self._clock.add("decode", self._usage.decoding)
                 self._clock.add("prepare", self._usage.preparing)
                 shape = (0, 0, 3) if isinstance(outcome, ItemRefusedError) else recipe.shape
@@ -197,7 +195,7 @@ def _started() -> WorkerProcess:
 
 
 def _flagged(facts: ImageFacts) -> ImageFacts:
-    return replace(facts, flags=tuple(sorted({*facts.flags, PRINTED_FLAG})))
+    return replace(facts, flags=tuple(sorted({*facts.flags, Flag.DECODER_MESSAGE})))
 
 
 def _completed(refused: ItemRefusedError, printed: str) -> ItemRefusedError:

@@ -122,6 +122,29 @@ def card_of(session: Any, model: ModelFile) -> ModelCard:  # noqa: ANN401 - unty
     return card
 
 
+def card_text(session: Any) -> str | None:  # noqa: ANN401 - untyped library
+    """The card of a loaded model as it stands there, usable or not; None where there is none."""
+    text: str | None = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Name, type and shape of each input and output of a graph, in words."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def ports_of(session: Any) -> Ports:  # noqa: ANN401 - untyped library
+    """What a loaded model takes and gives."""
+
+    def in_words(ports: Any) -> tuple[str, ...]:  # noqa: ANN401
+        return tuple(f"{port.name} {port.type} {port.shape}" for port in ports)
+
+    return Ports(in_words(session.get_inputs()), in_words(session.get_outputs()))
+
+
 def misfits(session: Any, card: ModelCard) -> list[str]:  # noqa: ANN401 - untyped library
     """Where a graph's inputs and outputs contradict its card; empty where they do not."""
     inputs, outputs = session.get_inputs(), session.get_outputs()

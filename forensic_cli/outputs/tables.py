@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from forensic_cli.names import visible
-from forensic_cli.records import ItemFailure, Outcome, Prediction, Status
+from forensic_cli.records import ItemFailure, ItemOutcome, Prediction, Status
 
 SEGMENT = pa.schema(
     [
@@ -43,7 +43,7 @@ def get_ready() -> None:
         pa.array([0])
 
 
-def segment_table(root: bytes, outcomes: Sequence[Outcome]) -> pa.Table:
+def segment_table(root: bytes, outcomes: Sequence[ItemOutcome]) -> pa.Table:
     """The rows of one segment.
 
     Args:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
+from forensic_cli.errors import InternalError
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.formats import extension_differs
@@ -20,16 +21,11 @@ from forensic_cli.inference.session import Logits
 from forensic_cli.model_card import ModelCard
 from forensic_cli.pipelines.decoding import Decoding, Lost, Seen
 from forensic_cli.pipelines.reading import Reading, Verified
-from forensic_cli.records import EvidenceItem, ItemFailure, Outcome, Prediction
+from forensic_cli.records import EvidenceItem, Flag, ItemFailure, ItemOutcome, Prediction
 from forensic_cli.stage_clock import StageClock
 
 _MOST_WAITING = 8
 """Segments that may wait for a batch to fill up; then it is run as it is."""
-
-DIFFERS_FLAG = "evidence_differs"
-"""Flag of a picture that is scored although it is not what the reference says."""
-EXTENSION_FLAG = "extension_mismatch"
-"""Flag of a picture whose name says another format than its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,7 @@ class LocalPipeline:
         segments: Iterable[Sequence[EvidenceItem]],
         progress: Callable[[int], None],
         lost: Lost,
-    ) -> Iterator[list[Outcome]]:
+    ) -> Iterator[list[ItemOutcome]]:
         """Exactly one outcome per item, segment by segment, each in the listing's order.
 
         Nothing stops between segments: while one is finished, the next are read and decoded.
@@ -157,24 +153,26 @@ class LocalPipeline:
             self._unscored.popleft().score = score(row, self._card)
             self._scored += 1
 
-    def _outcomes(self, segment: _Segment) -> list[Outcome]:
+    def _outcomes(self, segment: _Segment) -> list[ItemOutcome]:
         outcomes = [
             entry if isinstance(entry, ItemFailure) else self._outcome(*entry)
             for entry in segment.entries
         ]
         return sorted(outcomes, key=lambda outcome: outcome.item.index)
 
-    def _outcome(self, item: EvidenceItem, digests: Mapping[str, Digest], seen: Seen) -> Outcome:
+    def _outcome(
+        self, item: EvidenceItem, digests: Mapping[str, Digest], seen: Seen
+    ) -> ItemOutcome:
         if seen.refused is not None:
             return ItemFailure(item, *seen.refused, digests)
         if seen.facts is None or seen.score is None:
-            msg = f"{item.path!r} is neither scored nor refused"
-            raise AssertionError(msg)
+            what = f"{item.path!r} is neither scored nor refused"
+            raise InternalError(what)
         flags = {*seen.facts.flags}
         if extension_differs(item.path, seen.facts.format):
-            flags.add(EXTENSION_FLAG)
+            flags.add(Flag.EXTENSION_MISMATCH)
         if self._verified.differs(item.path):
-            flags.add(DIFFERS_FLAG)
+            flags.add(Flag.EVIDENCE_DIFFERS)
         facts = replace(seen.facts, flags=tuple(sorted(flags)))
         return Prediction(item, digests, facts, seen.score)
 

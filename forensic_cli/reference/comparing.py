@@ -32,7 +32,7 @@ def compare(  # noqa: PLR0913 - the evidence, its reference, and how to go about
     Raises:
         EvidenceError: A container cannot be read.
     """
-    report = VerificationReport(0, (), (), ())
+    report = VerificationReport()
     if reference.whole:
         report = verify_whole(
             source,

@@ -6,7 +6,15 @@ from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.whole import Expected, Progress, Whole, WholeDigest
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.records import Status
-from forensic_cli.verification.report import Difference, VerificationReport, WholeMatch, in_order
+from forensic_cli.verification.report import (
+    Difference,
+    Outcome,
+    VerificationReport,
+    WholeMatch,
+    in_order,
+)
+
+_UNCOVERED = "no hash of this segment was given, nor one over all segments"
 
 
 def verify_whole(
@@ -51,20 +59,20 @@ def verify_whole(
             covered |= _covered(source, [one for one in found if one])
     matched = len({name for name, _ in expected} - {one.path for one in differences})
     differences += [
-        Difference("new", name, "no hash of this segment was given, nor one over all segments")
+        Difference(Outcome.NEW, name, _UNCOVERED)
         for name in _names(source)
         if covered and name not in covered | {one.path for one in differences}
     ]
     for path, error in whole.refused if entries else ():
-        outcome = "changed" if error.status is Status.HASH_MISMATCH else "unreadable"
+        refuted = error.status is Status.HASH_MISMATCH
+        outcome = Outcome.CHANGED if refuted else Outcome.UNREADABLE
         differences.append(Difference(outcome, path, error.reason))
     return VerificationReport(
-        matched,
-        tuple(sorted(differences, key=in_order)),
-        (),
-        tuple(sorted({digest.algorithm for _, digest in expected})),
-        tuple(matches),
-        whole.digests,
+        matched=matched,
+        differences=tuple(sorted(differences, key=in_order)),
+        algorithms=tuple(sorted({digest.algorithm for _, digest in expected})),
+        whole=tuple(matches),
+        found=whole.digests,
     )
 
 
@@ -106,4 +114,5 @@ def _difference(
         said.append(f"expected {digest}, found {listed}")
     if whole.incomplete:
         said.append(f"FTK's image hash cannot be computed: {whole.incomplete}")
-    return Difference("conflict" if any(found) else "changed", name, "; ".join(said))
+    outcome = Outcome.CONFLICT if any(found) else Outcome.CHANGED
+    return Difference(outcome, name, "; ".join(said))

@@ -15,7 +15,7 @@ from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.manifests.manifest import Manifest
 from forensic_cli.names import visible
 from forensic_cli.records import EvidenceItem, ItemKind, Status
-from forensic_cli.verification.report import Difference, VerificationReport, in_order
+from forensic_cli.verification.report import Difference, Outcome, VerificationReport, in_order
 
 
 @dataclass
@@ -43,11 +43,11 @@ class _Tally:
             self.shut.append(item.path)
         if isinstance(found, ItemRefusedError):
             if found.status is Status.HASH_MISMATCH:
-                self.differences.append(Difference("changed", item.path, found.reason))
+                self.differences.append(Difference(Outcome.CHANGED, item.path, found.reason))
             elif item.kind in {ItemKind.FILE, ItemKind.UNREADABLE_FOLDER}:
-                self.differences.append(Difference("unreadable", item.path, found.reason))
+                self.differences.append(Difference(Outcome.UNREADABLE, item.path, found.reason))
             elif expected:
-                self.differences.append(Difference("changed", item.path, found.reason))
+                self.differences.append(Difference(Outcome.CHANGED, item.path, found.reason))
             else:
                 self.not_hashed.append(item.path)
         elif not expected:
@@ -58,7 +58,7 @@ class _Tally:
             said = [f"expected {one}, found {found[one.algorithm]}" for one in wrong]
             if agreeing:
                 said.insert(0, f"{', '.join(agreeing)} agrees")
-            outcome = "conflict" if agreeing else "changed"
+            outcome = Outcome.CONFLICT if agreeing else Outcome.CHANGED
             self.differences.append(Difference(outcome, item.path, "; ".join(said)))
         else:
             self.matched += 1
@@ -99,16 +99,16 @@ def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about 
     for path in [path for path in missing if path.startswith(tuple(tally.shut))]:
         del missing[path]
         reason = "in a folder that cannot be entered"
-        tally.differences.append(Difference("unreadable", path, reason))
+        tally.differences.append(Difference(Outcome.UNREADABLE, path, reason))
     unlisted = dict(sorted(tally.unlisted.items()))
     tally.differences += _moved_and_missing(missing, unlisted)
     tally.differences += _duplicate_and_new(unlisted, manifest)
     tally.differences.sort(key=in_order)
     return VerificationReport(
-        tally.matched,
-        tuple(tally.differences),
-        tuple(sorted(tally.not_hashed)),
-        manifest.algorithms,
+        matched=tally.matched,
+        differences=tuple(tally.differences),
+        not_hashed=tuple(sorted(tally.not_hashed)),
+        algorithms=manifest.algorithms,
     )
 
 
@@ -132,9 +132,9 @@ def _moved_and_missing(
         place = _take(places.get(expected[0], []), expected, unlisted)
         if place is None:
             detail = "expected " + ", ".join(map(str, expected))
-            yield Difference("missing", path, detail)
+            yield Difference(Outcome.MISSING, path, detail)
         else:
-            yield Difference("moved", path, f"is now {visible(place)}", place)
+            yield Difference(Outcome.MOVED, path, f"is now {visible(place)}", place)
 
 
 def _take(
@@ -166,6 +166,6 @@ def _duplicate_and_new(
             None,
         )
         if original is None:
-            yield Difference("new", path, "found " + ", ".join(map(str, found)))
+            yield Difference(Outcome.NEW, path, "found " + ", ".join(map(str, found)))
         else:
-            yield Difference("duplicate", path, f"the same content as {visible(original)}")
+            yield Difference(Outcome.DUPLICATE, path, f"the same content as {visible(original)}")

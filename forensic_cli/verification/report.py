@@ -2,12 +2,41 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from forensic_cli.evidence.whole import WholeDigest
 from forensic_cli.hashing import Digest
+from forensic_cli.records import Verdict
 
-OUTCOMES = ("changed", "conflict", "moved", "duplicate", "missing", "new", "unreadable")
-"""Besides ``matched``; the order in which they are reported."""
+
+class Outcome(StrEnum):
+    """What became of an entry when it was compared; the order in which they are reported."""
+
+    MATCHED = "matched"
+    CHANGED = "changed"
+    CONFLICT = "conflict"
+    MOVED = "moved"
+    DUPLICATE = "duplicate"
+    MISSING = "missing"
+    NEW = "new"
+    UNREADABLE = "unreadable"
+
+    @property
+    def meaning(self) -> str:
+        """What it says, in words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Outcome.MATCHED: "it has every digest that the reference gives",
+    Outcome.CHANGED: "the same name, other content",
+    Outcome.CONFLICT: "one algorithm agrees, another does not",
+    Outcome.MOVED: "the same content under another name",
+    Outcome.DUPLICATE: "one more entry with the content of a listed one",
+    Outcome.MISSING: "listed, and not there",
+    Outcome.NEW: "there, and not listed",
+    Outcome.UNREADABLE: "it cannot be read",
+}
 
 _WEAK = frozenset({"md5", "sha1"})
 _CAUTION = (
@@ -21,15 +50,13 @@ class Difference:
     """One entry that is not as the reference says.
 
     Attributes:
-        outcome: A word of ``OUTCOMES``: changed (same name, other content), conflict (one
-            algorithm agrees, another does not), moved (same content, other name), duplicate (one
-            more entry with listed content), missing, new, unreadable.
+        outcome: Any but ``matched``.
         path: Where it is expected; where it is, for ``duplicate`` and ``new``.
         detail: Expected and found digests, the new place, or why it cannot be read.
         place: Where it is now, for ``moved``.
     """
 
-    outcome: str
+    outcome: Outcome
     path: bytes
     detail: str
     place: bytes | None = None
@@ -48,7 +75,7 @@ class WholeMatch:
     matched: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationReport:
     """What comparing found.
 
@@ -60,24 +87,24 @@ class VerificationReport:
         algorithms: What the reference gave.
         whole: What a container was held to as a whole.
         found: The digests of the container.
-        allowed: Outcome words that the examiner accepts.
+        allowed: Outcomes that the examiner accepts.
     """
 
-    matched: int
-    differences: tuple[Difference, ...]
-    not_hashed: tuple[bytes, ...]
-    algorithms: tuple[str, ...]
+    matched: int = 0
+    differences: tuple[Difference, ...] = ()
+    not_hashed: tuple[bytes, ...] = ()
+    algorithms: tuple[str, ...] = ()
     whole: tuple[WholeMatch, ...] = ()
     found: tuple[WholeDigest, ...] = ()
-    allowed: frozenset[str] = frozenset()
+    allowed: frozenset[Outcome] = frozenset()
 
     @property
     def counts(self) -> dict[str, int]:
         """Entries per outcome word, zeros included."""
-        counts = dict.fromkeys(("matched", *OUTCOMES), 0)
-        counts["matched"] = self.matched
+        counts = {outcome.value: 0 for outcome in Outcome}
+        counts[Outcome.MATCHED.value] = self.matched
         for difference in self.differences:
-            counts[difference.outcome] += 1
+            counts[difference.outcome.value] += 1
         counts["not_hashed"] = len(self.not_hashed)
         return counts
 
@@ -95,12 +122,12 @@ class VerificationReport:
         return ", ".join(said)
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """``intact``, ``unreadable`` (that and nothing else) or ``differs``."""
         outcomes = {difference.outcome for difference in self.differences} - self.allowed
         if not outcomes:
-            return "intact"
-        return "unreadable" if outcomes == {"unreadable"} else "differs"
+            return Verdict.INTACT
+        return Verdict.UNREADABLE if outcomes == {Outcome.UNREADABLE} else Verdict.DIFFERS
 
     @property
     def caution(self) -> str:
@@ -112,12 +139,12 @@ class VerificationReport:
         said = frozenset(self.differences)  # an entry may be found out by both
         more = [one for one in other.differences if one not in said]
         return VerificationReport(
-            self.matched + other.matched,
-            tuple(sorted((*self.differences, *more), key=in_order)),
-            (*self.not_hashed, *other.not_hashed),
-            tuple(sorted({*self.algorithms, *other.algorithms})),
-            (*self.whole, *other.whole),
-            (*self.found, *other.found),
+            matched=self.matched + other.matched,
+            differences=tuple(sorted((*self.differences, *more), key=in_order)),
+            not_hashed=(*self.not_hashed, *other.not_hashed),
+            algorithms=tuple(sorted({*self.algorithms, *other.algorithms})),
+            whole=(*self.whole, *other.whole),
+            found=(*self.found, *other.found),
         )
 
     def records(self) -> tuple[Mapping[str, object], ...]:
@@ -136,4 +163,7 @@ class VerificationReport:
 
 def in_order(difference: Difference) -> tuple[int, bytes]:
     """Where a difference stands in a report."""
-    return OUTCOMES.index(difference.outcome), difference.path
+    return _PLACES[difference.outcome], difference.path
+
+
+_PLACES = {outcome: place for place, outcome in enumerate(Outcome)}

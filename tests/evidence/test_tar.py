@@ -14,6 +14,7 @@ from containers import NOT_UTF8, ODD_NAMES, as_folder, as_tar, read_all, refusal
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence import unpacking
+from forensic_cli.evidence.kinds import Compression
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.hashing import Readable
 
@@ -124,13 +125,13 @@ def test_many_hard_links_in_a_compressed_archive(
         os.link(folder / "a.png", folder / f"link{number:02d}")
     subprocess.run(["tar", "-czf", tmp_path / "X.tar.gz", "."], cwd=folder, check=True)
     begun = []
-    begin = unpacking._BEGIN["gzip"]
+    begin = unpacking._BEGIN[Compression.GZIP]
 
     def counted(raw: BinaryIO) -> Readable:
         begun.append(1)
         return begin(raw)
 
-    monkeypatch.setitem(unpacking._BEGIN, "gzip", counted)
+    monkeypatch.setitem(unpacking._BEGIN, Compression.GZIP, counted)
     assert len(read_all(tmp_path / "X.tar.gz")) == 52
     assert len(begun) < 5
 

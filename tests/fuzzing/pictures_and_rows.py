@@ -8,7 +8,7 @@ from pathlib import Path
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.host_steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
 from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.messages import Usage, answer, understood
+from forensic_cli.imaging.messages import Usage, answer, parse_answer
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.names import from_visible, on_screen, visible
 from forensic_cli.outputs.csv import exception_line, result_line, spreadsheet_line
@@ -30,7 +30,7 @@ def picture(path: Path) -> None:
         assert refused.status is not Status.SCORED
         assert refused.reason.isprintable()
         assert len(refused.reason) < 1000
-        told, _ = understood(answer(refused, Usage(0.0, 0)))
+        told, _ = parse_answer(answer(refused, Usage(0.0, 0)))
         assert isinstance(told, ItemRefusedError)
         assert told.reason == refused.reason
         return
@@ -38,13 +38,13 @@ def picture(path: Path) -> None:
         configure(DEFAULT_MAX_PIXELS)  # the limit is the process's
     assert pixels.shape == (16, 16, 3)
     usage = Usage(0.5, 7)
-    assert understood(answer(facts, usage)) == (facts, usage)
+    assert parse_answer(answer(facts, usage)) == (facts, usage)
 
 
 def message(path: Path) -> None:
-    """A worker's answer: understood, or refused by the one error that is provided for."""
+    """A worker's answer: parse_answer, or refused by the one error that is provided for."""
     with suppress(ValueError):
-        understood(path.read_bytes())
+        parse_answer(path.read_bytes())
 
 
 def rows(path: Path) -> None:

@@ -11,7 +11,7 @@ from pictures import encoded
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.messages import Usage, answer
-from forensic_cli.records import ImageFacts, Status
+from forensic_cli.records import Flag, ImageFacts, Status
 
 PICTURES = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
 
@@ -72,7 +72,7 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "message": [
         answer(ItemRefusedError(Status.CORRUPT, "so"), Usage(1.0, 5)),
-        answer(ImageFacts("PNG", 3, 4, "RGB", 6, "00" * 32, ("alpha",)), Usage(1.0, 5)),
+        answer(ImageFacts("PNG", 3, 4, "RGB", 6, "00" * 32, (Flag.ALPHA,)), Usage(1.0, 5)),
     ],
     "rows": [b"name.png\0reason", b'=a,"b"\n\\x41\xff\0\x1b[31m\r\n'],
 }

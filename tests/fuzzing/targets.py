@@ -9,6 +9,7 @@ from fuzzing.pictures_and_rows import message, picture, rows
 
 from forensic_cli.errors import DfcError, ItemRefusedError
 from forensic_cli.evidence.ad1.source import Ad1Source
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.tar_source import TarSource
 from forensic_cli.evidence.zip_source import ZipSource
@@ -60,7 +61,7 @@ def _manifest(path: Path) -> None:
 KINDS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "ad1": ("X.ad1", _source(Ad1Source)),
     "zip": ("X.zip", _source(ZipSource)),
-    "tar": ("X.tar", _source(lambda path: TarSource(path, ""))),
+    "tar": ("X.tar", _source(lambda path: TarSource(path, Kind.TAR, None))),
     "md5sum": ("list.md5", _manifest),
     "hashdeep": ("list.hashdeep", _manifest),
     "tables": ("list.csv", _manifest),

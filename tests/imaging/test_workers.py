@@ -16,24 +16,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ModelMaker
 from hostile import noise, scans
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import encoded, png
-from running import decode_workers
+from running import Runner, decode_workers
 
 from forensic_cli.errors import DeviceError, ItemRefusedError
 from forensic_cli.host_steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
 from forensic_cli.imaging import process, worker_process
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.formats import EXTENSIONS
-from forensic_cli.imaging.messages import Recipe, Usage, answer, understood
+from forensic_cli.imaging.messages import Recipe, Usage, answer, parse_answer
 from forensic_cli.imaging.pixels import prepare
-from forensic_cli.imaging.preprocess import FLAGS
 from forensic_cli.imaging.workers import DecodeWorkers, Prepared, recipe_for
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
-from forensic_cli.records import ImageFacts, Status
+from forensic_cli.records import Flag, ImageFacts, Status
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
 
 STEPS = (ExifTranspose(), ConvertRgb(), ResizeShortestEdge(40, "bicubic"), CenterCrop(32, 32))
@@ -455,26 +455,27 @@ def test_many_threads_may_ask_at_once(workers: DecodeWorkers) -> None:
     assert all(same(found[index], data) for index, data in enumerate(files))
 
 
+DECODER_FLAGS = [flag for flag in Flag if flag.from_decoder]
 facts = st.builds(
     ImageFacts,
     format=st.sampled_from(sorted(EXTENSIONS)),
     width=st.integers(1, 2**31 - 1), height=st.integers(1, 2**31 - 1),
     mode=st.sampled_from(["RGB", "I;16", "1"]), exif_orientation=st.integers(0, 8),
     rgb_sha256=st.binary(min_size=32, max_size=32).map(bytes.hex),
-    flags=st.lists(st.sampled_from(sorted(FLAGS)), max_size=3).map(tuple),
+    flags=st.lists(st.sampled_from(DECODER_FLAGS), max_size=3).map(tuple),
 )  # fmt: skip
 USAGE = Usage(1.5, 7)
-FACTS = ImageFacts("PNG", 3, 4, "RGB", 1, "0a" * 32, ("alpha",))
+FACTS = ImageFacts("PNG", 3, 4, "RGB", 1, "0a" * 32, (Flag.ALPHA,))
 
 
 @given(facts)
 def test_facts_arrive_as_they_were_sent(sent: ImageFacts) -> None:
-    assert understood(answer(sent, USAGE)) == (sent, USAGE)
+    assert parse_answer(answer(sent, USAGE)) == (sent, USAGE)
 
 
 @given(st.sampled_from(["corrupt", "truncated", "out_of_memory"]), st.text())
 def test_refusals_arrive_harmless(word: str, reason: str) -> None:
-    found, _ = understood(answer(ItemRefusedError(Status(word), reason), USAGE))
+    found, _ = parse_answer(answer(ItemRefusedError(Status(word), reason), USAGE))
     assert isinstance(found, ItemRefusedError)
     assert (found.status, found.reason) == (word, on_screen(reason, 1000))
 
@@ -502,9 +503,9 @@ def forged(path: str, value: object) -> bytes:
     ],
 )  # fmt: skip
 def test_a_worker_can_only_say_what_a_decoder_can(path: str, value: object) -> None:
-    assert understood(answer(FACTS, USAGE))[0] == FACTS
+    assert parse_answer(answer(FACTS, USAGE))[0] == FACTS
     with pytest.raises(ValueError, match=r"."):
-        understood(forged(path, value))
+        parse_answer(forged(path, value))
 
 
 @pytest.mark.parametrize("word", ["scored", "symlink", "hash_mismatch", "timeout", "special_file"])
@@ -512,9 +513,9 @@ def test_a_worker_cannot_refuse_for_other_reasons_than_a_decoder(word: str) -> N
     told = {"status": word, "reason": "so"}
     message = {"usage": {"cpu_seconds": 1.0, "mapped": 1}, "told": told}
     with pytest.raises(ValueError, match=r"."):
-        understood(json.dumps(message).encode())
+        parse_answer(json.dumps(message).encode())
     message["told"] = told | {"status": "corrupt"}
-    assert understood(json.dumps(message).encode())
+    assert parse_answer(json.dumps(message).encode())
 
 
 @pytest.mark.parametrize("reason", ["\ud800", "\x1b[2J", "x" * 1001, 3, None])
@@ -522,7 +523,7 @@ def test_a_reason_is_a_short_and_harmless_text(reason: object) -> None:
     told = {"status": "corrupt", "reason": reason}
     message = {"usage": {"cpu_seconds": 1.0, "mapped": 1}, "told": told}
     with pytest.raises(ValueError, match=r"."):
-        understood(json.dumps(message).encode())
+        parse_answer(json.dumps(message).encode())
 
 
 @given(st.binary() | st.recursive(
@@ -533,7 +534,49 @@ def test_a_reason_is_a_short_and_harmless_text(reason: object) -> None:
 ).map(lambda value: repr(value).replace("'", '"').encode()))  # fmt: skip
 def test_nonsense_is_told_from_an_answer(message: bytes) -> None:
     try:
-        found, _ = understood(message)
+        found, _ = parse_answer(message)
     except ValueError:
         return
     assert isinstance(found, ItemRefusedError | ImageFacts)
+
+
+FACTS_WITH = """
+from dataclasses import replace
+performed = worker.performed
+def other(*given):
+    picture, facts = performed(*given)
+    return picture, replace(facts, {})
+worker.performed = other
+"""
+REFUSED_AS = """
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.records import Status
+def other(data):
+    raise ItemRefusedError(Status.{}, "so")
+worker.decode = other
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        (FACTS_WITH.format("flags=('landscape',)"), "flag landscape"),
+        (FACTS_WITH.format("flags=('evidence_differs',)"), "flag evidence_differs"),
+        (FACTS_WITH.format("format='JXL'"), "format JXL"),
+        (REFUSED_AS.format("PATH_TOO_LONG"), "status path_too_long"),
+    ],
+)
+def test_a_word_that_was_not_declared_is_a_bug_and_no_row(
+    other_program: Callable[[str], None],
+    dfc: Runner,
+    evidence: Path,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    code: str,
+    word: str,
+) -> None:
+    other_program(code)
+    done = dfc(evidence, "--model", make_model(), "--out", tmp_path / "r.csv", code=1)
+    assert f"internal error: a decode worker may not say {word}" in done.err
+    assert not (tmp_path / "r.csv").exists()
+    assert not (tmp_path / "r.exceptions.csv").exists()

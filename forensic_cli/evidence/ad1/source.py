@@ -13,6 +13,7 @@ from forensic_cli.evidence.ad1.image import Image
 from forensic_cli.evidence.ad1.item import FOLDER, Item
 from forensic_cli.evidence.ad1.metadata import Class, class_in, digests_in
 from forensic_cli.evidence.ad1.segments import Segments
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members
 from forensic_cli.evidence.opening import Container
@@ -26,7 +27,7 @@ from forensic_cli.records import EvidenceItem, ItemKind, Status
 class Ad1Source:
     """An AD1 image, its segments held open for the length of a run."""
 
-    kind = "AD1 image"
+    kind = Kind.AD1
     sequential = False
 
     def __init__(self, path: Path) -> None:
