@@ -4,10 +4,10 @@ from contextlib import closing
 from functools import partial
 from threading import Thread
 
+from forensic_cli.decode_workers.pool import DecodeWorkers
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.recognition import open_evidence
-from forensic_cli.imaging.workers import DecodeWorkers
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.inference.session import Session

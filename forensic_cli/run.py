@@ -10,12 +10,12 @@ from forensic_cli import __version__
 from forensic_cli import events as happened
 from forensic_cli.audit.log import AuditLog
 from forensic_cli.closing import artifacts_of, exit_code_of, summary_of
+from forensic_cli.decode_workers.process import WorkerLostError
 from forensic_cli.errors import DfcError, ExitCode, InternalError, InterruptedRunError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.gate import EvidenceState, verify_evidence
 from forensic_cli.identity import environment_record, identity_of
-from forensic_cli.imaging.process import WorkerLostError
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
 from forensic_cli.names import visible

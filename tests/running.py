@@ -107,4 +107,8 @@ def decode_workers(parent: int) -> list[int]:
         ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "imaging.worker" in line]
+    return [
+        int(line.split()[0])
+        for line in listed.stdout.splitlines()
+        if "decode_workers.worker" in line
+    ]

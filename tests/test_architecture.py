@@ -26,6 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {"evidence", "manifests", "imaging", "inference", "outputs", "audit", "ground_truth"}
     ),
+    frozenset({"decode_workers"}),
     frozenset(
         {"verification", "pipelines", "resumption", "self_test", "evaluation"}
     ),
@@ -39,14 +40,22 @@ LAYERS: tuple[frozenset[str], ...] = (
 FOUNDATION = LAYERS[0]
 
 HOMES = {
-    "PIL": {"imaging", "comparison"},
+    "PIL": {"imaging", "decode_workers", "comparison"},
     "pi_heif": {"imaging"},
     "hatchling": {"imaging"},
     "onnxruntime": {"inference"},
     "pyarrow": {"outputs", "evidence"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "numpy": {"imaging", "inference", "outputs", "self_test", "evaluation", "comparison"},
+    "numpy": {
+        "imaging",
+        "decode_workers",
+        "inference",
+        "outputs",
+        "self_test",
+        "evaluation",
+        "comparison",
+    },
     "sklearn": {"evaluation"},
     "matplotlib": {"evaluation", "comparison"},
 }

@@ -12,8 +12,8 @@ from hostile import scans
 from pictures import png
 from running import Runner
 
-from forensic_cli.imaging.messages import Recipe
-from forensic_cli.imaging.workers import DecodeWorkers
+from forensic_cli.decode_workers.messages import Recipe
+from forensic_cli.decode_workers.pool import DecodeWorkers
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.pipelines import decoding
 

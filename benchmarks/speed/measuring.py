@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.speed import models, pictures
 from benchmarks.speed.processes import ROOT, Ran, ours, peak_memory, peer, timed
-from forensic_cli.imaging.worker_process import ENVIRONMENT
+from forensic_cli.decode_workers.worker_process import ENVIRONMENT
 
 OURS = "dfc-classify"
 _BATCH_ALONE = """

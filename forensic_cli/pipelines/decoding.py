@@ -10,12 +10,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 
+from forensic_cli.decode_workers.messages import Recipe
+from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared
+from forensic_cli.decode_workers.process import WorkerLostError
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.hashing import Digest
-from forensic_cli.imaging.messages import Recipe
 from forensic_cli.imaging.pixels import Pixels
-from forensic_cli.imaging.process import WorkerLostError
-from forensic_cli.imaging.workers import DecodeWorkers, Prepared
 from forensic_cli.pipelines.reading import Read
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
 from forensic_cli.stage_clock import StageClock

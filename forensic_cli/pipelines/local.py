@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
+from forensic_cli.decode_workers.pool import DecodeWorkers, recipe_for
 from forensic_cli.errors import InternalError
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.formats import extension_differs
-from forensic_cli.imaging.workers import DecodeWorkers, recipe_for
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Logits

@@ -9,8 +9,8 @@ from heic import HEIC
 from hostile import noise
 from pictures import encoded
 
+from forensic_cli.decode_workers.messages import Usage, answer
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging.messages import Usage, answer
 from forensic_cli.records import Flag, ImageFacts, Status
 
 PICTURES = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")

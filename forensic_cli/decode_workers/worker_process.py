@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from forensic_cli.imaging.channel import Channel
+from forensic_cli.decode_workers.channel import Channel
 from forensic_cli.imaging.pixels import Pixels
 
 _ROOT = Path(__file__).parents[2]
-_PROGRAM = ("-m", "forensic_cli.imaging.worker")
+_PROGRAM = ("-m", "forensic_cli.decode_workers.worker")
 _LAST_SECONDS = 5.0
 _LONGEST_PRINT = 1 << 16
 _LARGEST_WRITE = 1 << 30

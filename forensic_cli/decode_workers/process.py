@@ -4,10 +4,10 @@ import signal
 from contextlib import suppress
 from dataclasses import replace
 
+from forensic_cli.decode_workers.messages import Recipe, Usage, parse_answer
+from forensic_cli.decode_workers.worker_process import WorkerProcess
 from forensic_cli.errors import DeviceError, ItemRefusedError
-from forensic_cli.imaging.messages import Recipe, Usage, parse_answer
 from forensic_cli.imaging.pixels import Pixels
-from forensic_cli.imaging.worker_process import WorkerProcess
 from forensic_cli.names import on_screen
 from forensic_cli.records import Flag, ImageFacts, Status
 from forensic_cli.stage_clock import StageClock

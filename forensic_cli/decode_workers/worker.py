@@ -18,10 +18,10 @@ from pathlib import Path
 
 from PIL.Image import Image
 
+from forensic_cli.decode_workers.channel import Channel
+from forensic_cli.decode_workers.messages import Recipe, Usage, answer
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging.channel import Channel
 from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.messages import Recipe, Usage, answer
 from forensic_cli.imaging.native import library as native
 from forensic_cli.imaging.preprocess import performed
 from forensic_cli.records import ImageFacts

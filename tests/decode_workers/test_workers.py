@@ -23,14 +23,14 @@ from hypothesis import strategies as st
 from pictures import encoded, png
 from running import Runner, decode_workers
 
+from forensic_cli.decode_workers import process, worker_process
+from forensic_cli.decode_workers.messages import Recipe, Usage, answer, parse_answer
+from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared, recipe_for
 from forensic_cli.errors import DeviceError, ItemRefusedError
 from forensic_cli.host_steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
-from forensic_cli.imaging import process, worker_process
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.formats import EXTENSIONS
-from forensic_cli.imaging.messages import Recipe, Usage, answer, parse_answer
 from forensic_cli.imaging.pixels import prepare
-from forensic_cli.imaging.workers import DecodeWorkers, Prepared, recipe_for
 from forensic_cli.names import on_screen
 from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import Flag, ImageFacts, Status
@@ -91,7 +91,7 @@ def other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
         script = tmp_path / "other_worker.py"
         script.write_text(
             "import os, sys, time\n"
-            "from forensic_cli.imaging import worker\n"
+            "from forensic_cli.decode_workers import worker\n"
             f"real = worker.decode\n{code}\n"
             "worker.main(sys.argv[1:])\n"
         )
@@ -378,7 +378,7 @@ def test_shared_memory_that_is_not_to_be_had_is_not_the_file_s_fault(
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("forensic_cli.imaging.worker_process.os.pwrite", full)
+    monkeypatch.setattr("forensic_cli.decode_workers.worker_process.os.pwrite", full)
     with pytest.raises(DeviceError, match="No space left"):
         of(workers, SOUND)
 

@@ -1,0 +1,1 @@
+"""Imaging, supervised: processes that decode one file after another within limits."""
