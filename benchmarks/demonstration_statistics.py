@@ -15,9 +15,9 @@ from PIL import Image
 from benchmarks.demonstration_data import read_data
 from benchmarks.hand_made_numbers import hand_made_numbers
 from exporters.architectures.picture_statistics.network import PictureStatistics
-from forensic_cli.host_steps import NativeCrop
 from forensic_cli.imaging.decode import decode
 from forensic_cli.imaging.preprocess import perform, upright_rgb
+from forensic_cli.model_card.steps import NativeCrop
 
 SIDE = 256
 QUALITIES = (95, 85, 75, 50)

@@ -13,7 +13,7 @@ from exporters.preparation.preparation import Preparation
 from exporters.subject import Files, Subject
 from forensic_cli import __version__
 from forensic_cli.environment import package_version
-from forensic_cli.model_card import CARD_KEY, SCHEMA
+from forensic_cli.model_card.card import CARD_KEY, SCHEMA
 
 _LIBRARIES = (
     "torch", "onnx", "onnxscript", "transformers", "timm", "torchvision", "onnxruntime-gpu",

@@ -18,7 +18,7 @@ from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Session
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 BATCH_SIZES = (1, 2, 8)

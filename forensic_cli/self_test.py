@@ -8,8 +8,8 @@ from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.pattern import pattern_file
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.inference.batching import BatchRunner
-from forensic_cli.model_card import ModelCard
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.card import ModelCard
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
 
 PICTURES = 3

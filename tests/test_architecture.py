@@ -18,8 +18,8 @@ TRAINERS = ROOT / "trainers"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
-            "hashing", "records", "errors", "events", "names", "ordered_map", "preprocessing",
-            "host_steps", "model_card", "settings", "environment", "canonical_json", "whole_file",
+            "hashing", "records", "errors", "events", "names", "ordered_map", "model_card",
+            "settings", "environment", "canonical_json", "whole_file",
             "stage_clock",
         }
     ),

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensic_cli.errors import ModelError
-from forensic_cli.host_steps import CenterCrop, ResizeShortestEdge
-from forensic_cli.model_card import ModelCard
+from forensic_cli.model_card.card import ModelCard
+from forensic_cli.model_card.steps import CenterCrop, ResizeShortestEdge
 
 RGB = {"step": "rgb"}
 SQUASH = {"step": "resize", "mode": "squash", "height": 8, "width": 9, "filter": "bicubic"}

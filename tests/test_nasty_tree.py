@@ -18,7 +18,7 @@ from nasty_tree import Tree, expectations, unchanged
 from running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, command, decode_workers
 
 from forensic_cli.decode_workers.pool import recipe_for
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import Status
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
 

@@ -7,7 +7,7 @@ from exporters.forms import TRAINING_SCHEMA
 from forensic_cli import __version__
 from forensic_cli.environment import package_version
 from forensic_cli.ground_truth.labelled import Labelled
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 from trainers.data.collection import Parts
 from trainers.data.reading import Read, digest_of

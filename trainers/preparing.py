@@ -1,6 +1,7 @@
 """How a recipe's pictures become a network's input, as the card will say it."""
 
-from forensic_cli.host_steps import (
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import (
     ConvertRgb,
     ExifTranspose,
     HostStep,
@@ -10,7 +11,6 @@ from forensic_cli.host_steps import (
     OpenCvResize,
     ResizeSquash,
 )
-from forensic_cli.preprocessing import Preprocessing
 from trainers.recipe import Recipe
 
 # As the CNN-against-ViT system publishes them.

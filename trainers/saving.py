@@ -10,8 +10,8 @@ from safetensors.torch import save as serialised
 from exporters.preparation.huggingface import NAME
 from exporters.preparation.preparation import FILTERS
 from forensic_cli.errors import OutputError
-from forensic_cli.host_steps import ConvertRgb, ExifTranspose, ResizeSquash
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import ConvertRgb, ExifTranspose, ResizeSquash
 from forensic_cli.whole_file import write_whole
 from trainers.networks import Backbone
 

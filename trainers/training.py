@@ -14,7 +14,7 @@ from exporters.torch_network import answered
 from forensic_cli.errors import ExportError, InterruptedRunError, UsageError
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import configure
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import DEFAULT_MAX_PIXELS, available_cores
 from trainers import networks, saving

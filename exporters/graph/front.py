@@ -10,8 +10,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from forensic_cli.model_card import INPUT_NAME, OUTPUT_NAME
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.card import INPUT_NAME, OUTPUT_NAME
+from forensic_cli.model_card.preprocessing import Preprocessing
 
 _PREFIX = "dfc_front_"
 _CHANNELS_FIRST = (0, 3, 1, 2)

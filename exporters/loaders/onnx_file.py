@@ -16,7 +16,7 @@ from forensic_cli.inference.model_file import (
     refuse_external_data,
 )
 from forensic_cli.inference.runtime import load_runtime
-from forensic_cli.model_card import CARD_KEY
+from forensic_cli.model_card.card import CARD_KEY
 
 IR_VERSION = 10
 _FLOATS = {TensorProto.FLOAT: np.float32, TensorProto.FLOAT16: np.float16}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exporters.forms import TRAINING_RECORD, TRAINING_SCHEMA
 from forensic_cli.errors import ExportError
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 WEIGHTS = "model.safetensors"

@@ -14,7 +14,7 @@ from exporters.libraries import require
 from exporters.network import Floats
 from exporters.preparation.preparation import FILTERS, Preparation, preprocessing_of
 from forensic_cli.errors import ExportError
-from forensic_cli.host_steps import CenterCrop, HostStep, ResizeShortestEdge, ResizeSquash
+from forensic_cli.model_card.steps import CenterCrop, HostStep, ResizeShortestEdge, ResizeSquash
 from forensic_cli.names import on_screen
 
 NAME = "preprocessor_config.json"

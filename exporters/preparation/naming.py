@@ -9,7 +9,7 @@ from exporters.preparation.presets import PRESETS
 from exporters.preparation.timm_transform import of_timm
 from exporters.preparation.torchvision_transform import of_torchvision
 from forensic_cli.errors import ExportError
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 
 FORMS = (
     f"{', '.join(PRESETS)}, timm (or timm:NAME), torchvision (or torchvision:IMAGENET1K_V1), a "

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from exporters.network import Floats
-from forensic_cli.host_steps import ConvertRgb, ExifTranspose, Filter, HostStep
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import ConvertRgb, ExifTranspose, Filter, HostStep
 
 FILTERS: dict[int, Filter] = {
     0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming",

@@ -1,13 +1,13 @@
 """The preprocessing of the published systems, by name."""
 
 from exporters.preparation.preparation import preprocessing_of
-from forensic_cli.host_steps import (
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import (
     OpenCvDenoise,
     OpenCvEqualizeLuma,
     OpenCvResize,
     ResizeSquash,
 )
-from forensic_cli.preprocessing import Preprocessing
 
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 _HALVES = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))

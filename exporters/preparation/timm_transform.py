@@ -11,7 +11,13 @@ from exporters.libraries import require
 from exporters.network import Floats
 from exporters.preparation.preparation import Preparation, preprocessing_of
 from forensic_cli.errors import ExportError
-from forensic_cli.host_steps import CenterCrop, Filter, HostStep, ResizeShortestEdge, ResizeSquash
+from forensic_cli.model_card.steps import (
+    CenterCrop,
+    Filter,
+    HostStep,
+    ResizeShortestEdge,
+    ResizeSquash,
+)
 
 _UNUSABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError)
 _FILTERS: dict[str, Filter] = {

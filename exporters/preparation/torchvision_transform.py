@@ -7,7 +7,7 @@ from exporters.libraries import require
 from exporters.network import Floats
 from exporters.preparation.preparation import Preparation, preprocessing_of
 from forensic_cli.errors import ExportError
-from forensic_cli.host_steps import CenterCrop, Filter, ResizeShortestEdge
+from forensic_cli.model_card.steps import CenterCrop, Filter, ResizeShortestEdge
 
 _FILTERS: dict[str, Filter] = {"nearest": "nearest", "bilinear": "bilinear", "bicubic": "bicubic"}
 

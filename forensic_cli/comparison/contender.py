@@ -12,7 +12,7 @@ from forensic_cli.imaging.pixels import Pixels, prepare
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Session
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.self_test import self_test
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from forensic_cli.errors import InternalError, ItemRefusedError
 from forensic_cli.imaging.formats import EXTENSIONS
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.names import on_screen
-from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import Flag, ImageFacts, Status
 
 _LONGEST_REASON = 1000

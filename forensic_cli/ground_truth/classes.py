@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from forensic_cli.errors import UsageError
-from forensic_cli.model_card import meaning
+from forensic_cli.model_card.card import meaning
 from forensic_cli.names import on_screen
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 

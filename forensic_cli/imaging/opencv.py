@@ -8,8 +8,13 @@ import numpy as np
 from PIL import Image
 
 from forensic_cli.errors import ModelError
-from forensic_cli.host_steps import OpenCvDenoise, OpenCvEqualizeLuma, OpenCvResize, OpenCvStep
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import (
+    OpenCvDenoise,
+    OpenCvEqualizeLuma,
+    OpenCvResize,
+    OpenCvStep,
+)
 
 
 @cache

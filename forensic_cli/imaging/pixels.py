@@ -5,7 +5,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from forensic_cli.imaging.preprocess import performed
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts
 
 Pixels = npt.NDArray[np.uint8]

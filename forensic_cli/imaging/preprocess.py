@@ -7,7 +7,10 @@ from collections.abc import Hashable
 from PIL import Image, ImageOps
 
 from forensic_cli.errors import DfcError, ItemRefusedError
-from forensic_cli.host_steps import (
+from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH
+from forensic_cli.imaging.native import library as native
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import (
     CenterCrop,
     ConvertRgb,
     ExifTranspose,
@@ -19,10 +22,7 @@ from forensic_cli.host_steps import (
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH
-from forensic_cli.imaging.native import library as native
 from forensic_cli.names import on_screen
-from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import Flag, ImageFacts, Status
 
 _ORIENTATION = 0x0112

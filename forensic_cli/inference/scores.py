@@ -6,7 +6,7 @@ import numpy as np
 
 from forensic_cli.errors import ModelError
 from forensic_cli.inference.session import Logits
-from forensic_cli.model_card import ModelCard
+from forensic_cli.model_card.card import ModelCard
 from forensic_cli.records import LABEL_AI, LABEL_REAL, Score
 
 

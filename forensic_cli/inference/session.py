@@ -34,7 +34,7 @@ from forensic_cli.inference.model_file import (
 )
 from forensic_cli.inference.providers import CPU, CUDA, DeviceChoice
 from forensic_cli.inference.runtime import installation, load_runtime
-from forensic_cli.model_card import INPUT_NAME, OUTPUT_NAME
+from forensic_cli.model_card.card import INPUT_NAME, OUTPUT_NAME
 from forensic_cli.names import on_screen
 from forensic_cli.settings import Device
 

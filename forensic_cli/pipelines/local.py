@@ -18,7 +18,7 @@ from forensic_cli.imaging.formats import extension_differs
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Logits
-from forensic_cli.model_card import ModelCard
+from forensic_cli.model_card.card import ModelCard
 from forensic_cli.pipelines.decoding import Decoding, Lost, Seen
 from forensic_cli.pipelines.reading import Reading, Verified
 from forensic_cli.records import EvidenceItem, Flag, ItemFailure, ItemOutcome, Prediction

@@ -14,7 +14,7 @@ from exporters.graph.front import add_front
 from exporters.graph.gelu import with_known_gelu
 from exporters.preparation.preparation import preprocessing_of
 from exporters.preparation.presets import PRESETS
-from forensic_cli.host_steps import ResizeSquash
+from forensic_cli.model_card.steps import ResizeSquash
 
 
 def network(kind: int, shape: list[Any], nodes: list[Any], constants: dict[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from exporters.card import draft_card
 from exporters.graph.cleaning import without_empty_pads
 from exporters.graph.front import add_front
 from exporters.preparation.preparation import Preparation
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 
 
 def card_of(path: Path) -> Any:

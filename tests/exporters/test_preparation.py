@@ -16,15 +16,15 @@ from exporters.preparation.presets import PRESETS
 from exporters.preparation.timm_transform import of_config, of_timm
 from exporters.preparation.torchvision_transform import of_torchvision
 from forensic_cli.errors import ExportError
-from forensic_cli.host_steps import (
+from forensic_cli.imaging.pixels import prepare
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import (
     OFFSETS,
     CenterCrop,
     ConvertRgb,
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.imaging.pixels import prepare
-from forensic_cli.preprocessing import Preprocessing
 
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 NORMALISED: dict[str, Any] = {"do_normalize": True, "image_mean": MEAN, "image_std": STD}

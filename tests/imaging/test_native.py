@@ -16,10 +16,15 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from running import ROOT
 
-from forensic_cli.host_steps import ConvertRgb, ExifTranspose, ResizeShortestEdge, ResizeSquash
 from forensic_cli.imaging.native import library
 from forensic_cli.imaging.pixels import prepare
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import (
+    ConvertRgb,
+    ExifTranspose,
+    ResizeShortestEdge,
+    ResizeSquash,
+)
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
 
 SOURCE = ROOT / "forensic_cli" / "imaging" / "native" / "pixels.c"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from forensic_cli.host_steps import NativeCrop, step_from_json, step_record
 from forensic_cli.imaging.preprocess import perform
+from forensic_cli.model_card.steps import NativeCrop, step_from_json, step_record
 
 
 def numbered(width: int, height: int) -> Image.Image:

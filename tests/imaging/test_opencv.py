@@ -10,16 +10,16 @@ from conftest import ModelMaker
 from PIL import Image
 from running import Runner
 
-from forensic_cli.host_steps import (
+from forensic_cli.imaging.opencv import load_opencv
+from forensic_cli.imaging.pixels import prepare
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import (
     ConvertRgb,
     HostStep,
     OpenCvDenoise,
     OpenCvEqualizeLuma,
     OpenCvResize,
 )
-from forensic_cli.imaging.opencv import load_opencv
-from forensic_cli.imaging.pixels import prepare
-from forensic_cli.preprocessing import Preprocessing
 
 HOST = [
     {"step": "exif_transpose"},

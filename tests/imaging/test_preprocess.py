@@ -10,7 +10,10 @@ from pictures import encoded
 from PIL import Image, ImageOps
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.host_steps import (
+from forensic_cli.imaging.decode import configure, decode
+from forensic_cli.imaging.pixels import prepare
+from forensic_cli.model_card.preprocessing import Preprocessing
+from forensic_cli.model_card.steps import (
     CenterCrop,
     ConvertRgb,
     ExifTranspose,
@@ -18,9 +21,6 @@ from forensic_cli.host_steps import (
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.imaging.decode import configure, decode
-from forensic_cli.imaging.pixels import prepare
-from forensic_cli.preprocessing import Preprocessing
 from forensic_cli.records import Status
 
 SQUASH = ResizeSquash(24, 20, "bicubic")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forensic_cli.errors import ModelError
 from forensic_cli.inference.scores import score
-from forensic_cli.model_card import ModelCard
+from forensic_cli.model_card.card import ModelCard
 
 AI, REAL = {"name": "ai", "label": 0}, {"name": "real", "label": 1}
 MORE = {"name": "another generator", "label": 0}

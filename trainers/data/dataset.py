@@ -13,8 +13,8 @@ from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import decode
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.imaging.preprocess import upright_rgb
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.names import on_screen
-from forensic_cli.preprocessing import Preprocessing
 from trainers.data.collection import Collection
 from trainers.data.reading import read_bytes
 

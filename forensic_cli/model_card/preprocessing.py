@@ -7,7 +7,7 @@ not performed, on the host.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forensic_cli.host_steps import (
+from forensic_cli.model_card.steps import (
     CenterCrop,
     ConvertRgb,
     HostStep,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forensic_cli.errors import ModelError
-from forensic_cli.preprocessing import Preprocessing
+from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 CARD_KEY = "dfc.card"
