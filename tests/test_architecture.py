@@ -24,14 +24,14 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset(
-        {"evidence", "manifests", "imaging", "inference", "outputs", "audit", "ground_truth"}
+        {"evidence", "imaging", "inference", "outputs", "audit", "ground_truth"}
     ),
     frozenset({"decode_workers"}),
     frozenset(
-        {"verification", "pipelines", "resumption", "self_test", "evaluation"}
+        {"pipelines", "resumption", "self_test", "evaluation"}
     ),
-    frozenset({"reference"}),
-    frozenset({"gate", "hash_check", "extraction", "manifest_writing", "inspection", "comparison"}),
+    frozenset({"integrity"}),
+    frozenset({"gate", "inspection", "comparison"}),
     frozenset({"identity", "closing"}),
     frozenset({"run"}),
     frozenset({"classification"}),

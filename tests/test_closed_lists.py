@@ -14,8 +14,8 @@ from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import RECOGNISED
 from forensic_cli.imaging.formats import DECODED, EXTENSIONS
+from forensic_cli.integrity.report import Outcome
 from forensic_cli.records import Flag, ItemKind, Status, Verdict
-from forensic_cli.verification.report import Outcome
 
 
 def test_the_digest_of_a_listing_never_changes() -> None:

@@ -13,7 +13,7 @@ from forensic_cli.errors import UsageError
 from forensic_cli.hashing import ALGORITHM_BY_SUFFIX
 
 if TYPE_CHECKING:
-    from forensic_cli.manifests.forms import Form
+    from forensic_cli.integrity.manifests.forms import Form
 
 
 class Format(StrEnum):
@@ -72,7 +72,7 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
         from forensic_cli.cli.console import out as say  # noqa: PLC0415
         from forensic_cli.events import Progressed  # noqa: PLC0415
-        from forensic_cli.manifest_writing import write_manifest  # noqa: PLC0415
+        from forensic_cli.integrity.write_manifest import write_manifest  # noqa: PLC0415
 
         with RunConsole(quiet=quiet) as console:
             written = write_manifest(
@@ -96,7 +96,7 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
 
 
 def _form(form: Format | None, out: Path) -> "Form":
-    from forensic_cli.manifests import bagit, forms, reading  # noqa: PLC0415
+    from forensic_cli.integrity.manifests import bagit, forms, reading  # noqa: PLC0415
 
     match form:
         case None:

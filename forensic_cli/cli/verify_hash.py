@@ -15,11 +15,11 @@ from forensic_cli.errors import DfcError, ExitCode, UsageError
 from forensic_cli.events import Observer
 from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
 from forensic_cli.hashing import Digest
+from forensic_cli.integrity.report import Outcome
 from forensic_cli.records import Verdict
-from forensic_cli.verification.report import Outcome
 
 if TYPE_CHECKING:
-    from forensic_cli.hash_check.checked import Checked
+    from forensic_cli.integrity.checked import Checked
 
 
 class Allowed(StrEnum):
@@ -118,8 +118,8 @@ def _check(
     tell: Observer,
 ) -> "Checked":
     from forensic_cli.evidence.recognition import is_container  # noqa: PLC0415
-    from forensic_cli.hash_check.evidence import check_evidence  # noqa: PLC0415
-    from forensic_cli.hash_check.file import check_file, expected_of_file  # noqa: PLC0415
+    from forensic_cli.integrity.check_evidence import check_evidence  # noqa: PLC0415
+    from forensic_cli.integrity.check_file import check_file, expected_of_file  # noqa: PLC0415
 
     if os.path.isdir(target):  # noqa: PTH112 - it does not raise where a folder is locked
         if digests:
@@ -147,9 +147,9 @@ def _check_all(  # noqa: PLR0913 - as the command
 ) -> ExitCode:
     """Check every manifest at hand; one that cannot be read does not keep the others back."""
     from forensic_cli.cli.console import out  # noqa: PLC0415
-    from forensic_cli.hash_check import lists  # noqa: PLC0415
-    from forensic_cli.manifests.finding import left_out_in  # noqa: PLC0415
-    from forensic_cli.reference.gathering import FOLDER  # noqa: PLC0415
+    from forensic_cli.integrity import check_lists as lists  # noqa: PLC0415
+    from forensic_cli.integrity.gathering import FOLDER  # noqa: PLC0415
+    from forensic_cli.integrity.manifests.finding import left_out_in  # noqa: PLC0415
 
     if digests:
         msg = "name the file that should have this hash: dfc-classify verify-hash FILE --md5 HEX"
@@ -183,14 +183,14 @@ def _overall(codes: list[ExitCode]) -> ExitCode:
 
 
 def _has_reference(target: Path) -> bool:
-    from forensic_cli.hash_check.evidence import has_reference  # noqa: PLC0415
+    from forensic_cli.integrity.check_evidence import has_reference  # noqa: PLC0415
 
     return has_reference(target)
 
 
 def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -> "Checked":
-    from forensic_cli.extraction import check_extracted  # noqa: PLC0415
-    from forensic_cli.hash_check.checked import Checked  # noqa: PLC0415
+    from forensic_cli.integrity.checked import Checked  # noqa: PLC0415
+    from forensic_cli.integrity.extracted_folder import check_extracted  # noqa: PLC0415
 
     report = check_extracted(target, folder, workers, tell)
     return Checked(f"folder {folder}", f"the files inside {target}", report)

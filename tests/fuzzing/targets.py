@@ -13,8 +13,8 @@ from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.tar_source import TarSource
 from forensic_cli.evidence.zip_source import ZipSource
-from forensic_cli.manifests.location import located
-from forensic_cli.manifests.reading import read_manifest
+from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.reading import read_manifest
 
 MAX_BYTES = 1 << 20
 

@@ -3,10 +3,10 @@
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.reference.reference import Reference
-from forensic_cli.verification.container import verify_whole
-from forensic_cli.verification.entries import verify
-from forensic_cli.verification.report import VerificationReport
+from forensic_cli.integrity.container import verify_whole
+from forensic_cli.integrity.entries import verify
+from forensic_cli.integrity.reference import Reference
+from forensic_cli.integrity.report import VerificationReport
 
 
 def compare(  # noqa: PLR0913 - the evidence, its reference, and how to go about it

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
-from forensic_cli.manifests.hashdeep import parse
-from forensic_cli.manifests.lines import numbered
-from forensic_cli.manifests.location import located
-from forensic_cli.manifests.reading import read_manifest
+from forensic_cli.integrity.manifests.hashdeep import parse
+from forensic_cli.integrity.manifests.lines import numbered
+from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.reading import read_manifest
 
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 
 from forensic_cli.errors import ManifestError
-from forensic_cli.manifests.manifest import Entry, Manifest, shown
+from forensic_cli.integrity.manifests.manifest import Entry, Manifest, shown
 
 _PROBED = 1000
 """How many paths tell which folder a manifest was made from."""

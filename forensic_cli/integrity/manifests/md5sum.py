@@ -16,8 +16,8 @@ from forensic_cli.hashing import (
     HEX_LENGTHS,
     Digest,
 )
-from forensic_cli.manifests.lines import MalformedLine
-from forensic_cli.manifests.manifest import Entry
+from forensic_cli.integrity.manifests.lines import MalformedLine
+from forensic_cli.integrity.manifests.manifest import Entry
 
 _BY_TAG = {
     b"MD5": "md5",

@@ -6,14 +6,14 @@ from pathlib import Path
 from forensic_cli.errors import EvidenceError, UsageError
 from forensic_cli.evidence.hashed import hashed_file
 from forensic_cli.evidence.whole import WholeDigest
-from forensic_cli.hash_check.checked import Checked
 from forensic_cli.hashing import REPORTED, Digest
-from forensic_cli.manifests.finding import find_manifests
-from forensic_cli.manifests.manifest import Manifest
-from forensic_cli.manifests.reading import read_manifest
+from forensic_cli.integrity.checked import Checked
+from forensic_cli.integrity.gathering import FOLDER
+from forensic_cli.integrity.manifests.finding import find_manifests
+from forensic_cli.integrity.manifests.manifest import Manifest
+from forensic_cli.integrity.manifests.reading import read_manifest
+from forensic_cli.integrity.report import Difference, Outcome, VerificationReport
 from forensic_cli.names import visible
-from forensic_cli.reference.gathering import FOLDER
-from forensic_cli.verification.report import Difference, Outcome, VerificationReport
 
 
 def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Checked:

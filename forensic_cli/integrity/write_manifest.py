@@ -11,7 +11,7 @@ from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.hashed import hashed, hashed_file
 from forensic_cli.evidence.recognition import files_of
 from forensic_cli.hashing import Digest
-from forensic_cli.manifests.forms import Form
+from forensic_cli.integrity.manifests.forms import Form
 from forensic_cli.names import on_screen, visible
 from forensic_cli.outputs.place import check_place
 from forensic_cli.records import ItemKind

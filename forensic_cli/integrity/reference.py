@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from forensic_cli.evidence.whole import Expected
 from forensic_cli.hashing import Digest
-from forensic_cli.manifests.manifest import Manifest
-from forensic_cli.manifests.reading import ManifestFile
+from forensic_cli.integrity.manifests.manifest import Manifest
+from forensic_cli.integrity.manifests.reading import ManifestFile
 from forensic_cli.names import visible
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from forensic_cli.hashing import Digest
-from forensic_cli.manifests import bagit, hashdeep, md5sum
+from forensic_cli.integrity.manifests import bagit, hashdeep, md5sum
 
 Line = Callable[[bytes, int, Mapping[str, Digest]], bytes]
 """Path, size in bytes and digests of a file, as the line that says so."""

@@ -12,11 +12,11 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import REPORTED, Digest, digest_stream
-from forensic_cli.manifests.location import located
-from forensic_cli.manifests.manifest import Entry, Manifest
+from forensic_cli.integrity.entries import verify
+from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.manifest import Entry, Manifest
+from forensic_cli.integrity.report import Difference, Outcome, VerificationReport, in_order
 from forensic_cli.records import EvidenceItem, ItemKind
-from forensic_cli.verification.entries import verify
-from forensic_cli.verification.report import Difference, Outcome, VerificationReport, in_order
 
 
 def check_extracted(

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest, digest_bytes
-from forensic_cli.manifests import md5sum
-from forensic_cli.manifests.lines import MalformedLine
-from forensic_cli.manifests.location import located
-from forensic_cli.manifests.manifest import Entry, Manifest
-from forensic_cli.manifests.reading import read_manifest
+from forensic_cli.integrity.manifests import md5sum
+from forensic_cli.integrity.manifests.lines import MalformedLine
+from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.manifest import Entry, Manifest
+from forensic_cli.integrity.manifests.reading import read_manifest
 
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 FILE_NAMES = st.binary(min_size=1, max_size=40).filter(

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest
-from forensic_cli.manifests.lines import MalformedLine
-from forensic_cli.manifests.manifest import Entry
+from forensic_cli.integrity.manifests.lines import MalformedLine
+from forensic_cli.integrity.manifests.manifest import Entry
 
 MAGIC = b"%%%% HASHDEEP-"
 _MARK = b"%%%% "

@@ -8,8 +8,8 @@ from running import Runner
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
-from forensic_cli.manifests import bagit
-from forensic_cli.manifests.reading import read_manifest
+from forensic_cli.integrity.manifests import bagit
+from forensic_cli.integrity.manifests.reading import read_manifest
 
 MD5 = "0cc175b9c0f1b6a831c399e269772661"
 

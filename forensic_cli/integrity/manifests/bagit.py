@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest
-from forensic_cli.manifests.lines import MalformedLine
-from forensic_cli.manifests.manifest import Entry
+from forensic_cli.integrity.manifests.lines import MalformedLine
+from forensic_cli.integrity.manifests.manifest import Entry
 
 _NAME = re.compile(r"(?:tag)?manifest-([a-z0-9-]+)\.txt", re.IGNORECASE)
 _LINE = re.compile(rb"([0-9A-Fa-f]+)[ \t]+\*?([^\0]+)", re.DOTALL)

@@ -5,14 +5,14 @@ import os
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.whole import Expected, Progress, Whole, WholeDigest
 from forensic_cli.hashing import REPORTED, Digest
-from forensic_cli.records import Status
-from forensic_cli.verification.report import (
+from forensic_cli.integrity.report import (
     Difference,
     Outcome,
     VerificationReport,
     WholeMatch,
     in_order,
 )
+from forensic_cli.records import Status
 
 _UNCOVERED = "no hash of this segment was given, nor one over all segments"
 

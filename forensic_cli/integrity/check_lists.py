@@ -9,17 +9,17 @@ from pathlib import Path
 from forensic_cli.errors import EvidenceError, UsageError
 from forensic_cli.events import Observer
 from forensic_cli.evidence.recognition import is_container, open_evidence
-from forensic_cli.hash_check.checked import Checked
-from forensic_cli.hash_check.evidence import check_evidence
-from forensic_cli.hash_check.file import check_file
 from forensic_cli.hashing import Digest
-from forensic_cli.manifests.finding import manifests_in
-from forensic_cli.manifests.manifest import Manifest
-from forensic_cli.manifests.reading import read_manifest
+from forensic_cli.integrity.check_evidence import check_evidence
+from forensic_cli.integrity.check_file import check_file
+from forensic_cli.integrity.checked import Checked
+from forensic_cli.integrity.container import verify_whole
+from forensic_cli.integrity.gathering import FOLDER
+from forensic_cli.integrity.manifests.finding import manifests_in
+from forensic_cli.integrity.manifests.manifest import Manifest
+from forensic_cli.integrity.manifests.reading import read_manifest
+from forensic_cli.integrity.report import Difference, Outcome, VerificationReport
 from forensic_cli.names import visible
-from forensic_cli.reference.gathering import FOLDER
-from forensic_cli.verification.container import verify_whole
-from forensic_cli.verification.report import Difference, Outcome, VerificationReport
 
 
 def check_manifests(

@@ -8,12 +8,12 @@ from forensic_cli.errors import ManifestError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
-from forensic_cli.manifests.bagit import is_tag_file
-from forensic_cli.manifests.finding import CHECKSUM_SUFFIXES, find_manifests, of_bag
-from forensic_cli.manifests.location import located
-from forensic_cli.manifests.manifest import Manifest
-from forensic_cli.manifests.reading import ManifestFile, is_report, read_manifest
-from forensic_cli.reference.reference import Reference
+from forensic_cli.integrity.manifests.bagit import is_tag_file
+from forensic_cli.integrity.manifests.finding import CHECKSUM_SUFFIXES, find_manifests, of_bag
+from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.manifest import Manifest
+from forensic_cli.integrity.manifests.reading import ManifestFile, is_report, read_manifest
+from forensic_cli.integrity.reference import Reference
 
 FOLDER = "hashes"
 _TEXT = frozenset({".txt"})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forensic_cli.verification.report import VerificationReport
+from forensic_cli.integrity.report import VerificationReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import ALGORITHM_BY_LENGTH, HEX_LENGTHS, Digest
-from forensic_cli.manifests.lines import MalformedLine
-from forensic_cli.manifests.manifest import Entry
+from forensic_cli.integrity.manifests.lines import MalformedLine
+from forensic_cli.integrity.manifests.manifest import Entry
 
 _FTK_NAME = "filenames"
 _POWERSHELL = frozenset({"hash", "path"})

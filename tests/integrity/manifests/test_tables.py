@@ -6,8 +6,8 @@ import pytest
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
-from forensic_cli.manifests.location import located
-from forensic_cli.manifests.reading import ManifestFile, read_manifest
+from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.reading import ManifestFile, read_manifest
 
 MD5 = "0cc175b9c0f1b6a831c399e269772661"
 SHA1 = "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import ALGORITHM_BY_SUFFIX
-from forensic_cli.manifests import bagit
+from forensic_cli.integrity.manifests import bagit
 
 CHECKSUM_SUFFIXES = frozenset({*ALGORITHM_BY_SUFFIX, ".hashdeep"})
 """What a manifest is called outside a folder of manifests, where other files may lie."""

@@ -1,1 +1,0 @@
-"""The reference of some evidence: what it is held to, and how."""
