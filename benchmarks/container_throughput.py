@@ -88,7 +88,7 @@ def run(evidence: Path, out: Path) -> float:
     """Seconds from the start of the classifying to its end, the process's start left out."""
     script = (
         "import sys, time; from forensic_cli.cli.app import main\n"
-        "import forensic_cli.classification, pyarrow.parquet\n"
+        "import forensic_cli.classification.classify, pyarrow.parquet\n"
         "began = time.perf_counter()\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: print(time.perf_counter() - began, file=sys.stderr)\n"

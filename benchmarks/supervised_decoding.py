@@ -65,10 +65,10 @@ class DecodeThreads:
 
 def run_in_threads() -> None:
     """The main job with threads in the place of the workers."""
-    from forensic_cli import classification  # noqa: PLC0415 - the rest of the job
+    from forensic_cli.classification import classify as job  # noqa: PLC0415 - the rest of the job
     from forensic_cli.cli.app import main  # noqa: PLC0415
 
-    vars(classification)["DecodeWorkers"] = DecodeThreads
+    vars(job)["DecodeWorkers"] = DecodeThreads
     main()
 
 

@@ -28,12 +28,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"decode_workers"}),
     frozenset(
-        {"pipelines", "resumption", "self_test", "evaluation"}
+        {"pipelines", "self_test", "evaluation"}
     ),
     frozenset({"integrity"}),
-    frozenset({"gate", "inspection", "comparison"}),
-    frozenset({"identity", "closing"}),
-    frozenset({"run"}),
+    frozenset({"inspection", "comparison"}),
     frozenset({"classification"}),
     frozenset({"cli"}),
 )  # fmt: skip

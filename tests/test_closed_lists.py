@@ -86,7 +86,7 @@ def test_a_figure_that_a_later_version_adds_does_not_break_a_resume(
     state = replay(log, tolerate_torn_tail=False)
     assert state.finished is not None
     assert state.finished["skipped"] == 0
-    from forensic_cli.closing import summary_of
+    from forensic_cli.classification.summary import summary_of
 
     summary = summary_of(state.finished, state.head, log.name, already_finished=True)
     assert summary.equation == "12 listed = 10 scored + 1 not_an_image + 1 truncated"

@@ -174,7 +174,7 @@ def test_evidence_that_changes_after_its_verification_is_not_scored(
         whole.write_bytes(other)
         return read_model(path)
 
-    monkeypatch.setattr("forensic_cli.classification.read_model", read_late)
+    monkeypatch.setattr("forensic_cli.classification.classify.read_model", read_late)
     arguments = ("--model", make_model(), "--out", tmp_path / "r.csv")
     done = dfc(evidence, *arguments, "--hashes", tmp_path / "Set.md5", code=3)
     assert "1 changed_during_run" in done.out

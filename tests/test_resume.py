@@ -17,7 +17,7 @@ from containers import as_ad1, as_tar, as_zip
 from pictures import png
 from running import DEMO_MODEL, Runner, command
 
-import forensic_cli.run
+import forensic_cli.classification.run
 from forensic_cli.audit.log import AuditLog
 from forensic_cli.outputs import publishing
 from forensic_cli.outputs.run_folder import RunFolder
@@ -67,7 +67,7 @@ def outputs(folder: Path) -> list[bytes]:
         (RunFolder, "seal", 4),
         (RunFolder, "artifact", 2),
         (AuditLog, "sync", 5),
-        (forensic_cli.run, "publish", 1),
+        (forensic_cli.classification.run, "publish", 1),
         *((publishing, "_promote", call) for call in (1, 2, 3, 4)),
         (RunFolder, "clear_for_publishing", 1),
         (publishing, "sync_folder", 1),
@@ -441,7 +441,7 @@ def test_a_resumed_run_answers_for_its_own_settings(
         dfc(*arguments)
     changed = (*arguments, "--resume", "--excel-safe", "--batch-size", 4)
     asked = "batch_size (was 4, is not given), excel_safe (was True, is False)"
-    with killed_at(monkeypatch, forensic_cli.run, "publish", 1):
+    with killed_at(monkeypatch, forensic_cli.classification.run, "publish", 1):
         dfc(*changed)
     assert asked in dfc(*arguments, "--resume", code=2).err
     dfc(*changed)
@@ -467,7 +467,7 @@ def test_finishing_a_committed_run_overwrites_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with killed_at(monkeypatch, forensic_cli.run, "publish", 1):
+    with killed_at(monkeypatch, forensic_cli.classification.run, "publish", 1):
         dfc(*arguments)
     (tmp_path / "r.exceptions.csv").write_text("precious")
     assert "appeared meanwhile" in dfc(*arguments, "--resume", code=2).err

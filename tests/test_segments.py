@@ -8,9 +8,9 @@ from conftest import ModelMaker
 from pictures import png
 from running import Runner
 
+from forensic_cli.classification.run import Run
 from forensic_cli.events import Event, Progressed, SegmentSealed
 from forensic_cli.inference.session import Slot
-from forensic_cli.run import Run
 
 
 @pytest.fixture

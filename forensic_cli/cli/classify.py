@@ -165,7 +165,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             case=CaseFacts(case, exhibit, examiner, agency, note),
         )
         # Only now: numpy, Pillow, ONNX Runtime and pyarrow take a while.
-        from forensic_cli.classification import classify as run  # noqa: PLC0415
+        from forensic_cli.classification.classify import classify as run  # noqa: PLC0415
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
 
         clock = StageClock()

@@ -4,6 +4,8 @@ from contextlib import closing
 from functools import partial
 from threading import Thread
 
+from forensic_cli.classification.resumption import earlier_attempt
+from forensic_cli.classification.run import Run
 from forensic_cli.decode_workers.pool import DecodeWorkers
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import Observer, Progressed
@@ -18,8 +20,6 @@ from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.outputs.tables import get_ready
 from forensic_cli.pipelines.local import ItemLimits, LocalPipeline
 from forensic_cli.records import RunSummary
-from forensic_cli.resumption import earlier_attempt
-from forensic_cli.run import Run
 from forensic_cli.self_test import self_test
 from forensic_cli.settings import ClassifySettings
 from forensic_cli.stage_clock import StageClock

@@ -9,13 +9,20 @@ from functools import partial
 from forensic_cli import __version__
 from forensic_cli import events as happened
 from forensic_cli.audit.log import AuditLog
-from forensic_cli.closing import artifacts_of, exit_code_of, summary_of
+from forensic_cli.classification.evidence_check import EvidenceState, verify_evidence
+from forensic_cli.classification.identity import environment_record, identity_of
+from forensic_cli.classification.resumption import (
+    Earlier,
+    check_same_evidence,
+    check_same_identity,
+    check_same_record,
+    check_same_request,
+)
+from forensic_cli.classification.summary import artifacts_of, exit_code_of, summary_of
 from forensic_cli.decode_workers.process import WorkerLostError
 from forensic_cli.errors import DfcError, ExitCode, InternalError, InterruptedRunError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.gate import EvidenceState, verify_evidence
-from forensic_cli.identity import environment_record, identity_of
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
 from forensic_cli.names import visible
@@ -25,13 +32,6 @@ from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.outputs.tables import segment_table
 from forensic_cli.pipelines.local import LocalPipeline
 from forensic_cli.records import EvidenceItem, ItemFailure, RunSummary
-from forensic_cli.resumption import (
-    Earlier,
-    check_same_evidence,
-    check_same_identity,
-    check_same_record,
-    check_same_request,
-)
 from forensic_cli.settings import ClassifySettings
 from forensic_cli.stage_clock import StageClock
 

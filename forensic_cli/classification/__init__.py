@@ -1,0 +1,1 @@
+"""The main job: evidence in, reproducible rows and an audit log out."""
