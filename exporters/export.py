@@ -24,7 +24,7 @@ from forensic_cli.errors import DfcError, ExportError, UsageError
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
-from forensic_cli.self_test import PICTURES, answers, self_test
+from forensic_cli.model_check.self_test import PICTURES, answers, self_test
 from forensic_cli.whole_file import write_whole
 
 

@@ -28,10 +28,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"decode_workers"}),
     frozenset(
-        {"pipelines", "self_test", "evaluation"}
+        {"pipelines", "model_check", "evaluation"}
     ),
     frozenset({"integrity"}),
-    frozenset({"inspection", "comparison"}),
+    frozenset({"comparison"}),
     frozenset({"classification"}),
     frozenset({"cli"}),
 )  # fmt: skip
@@ -50,7 +50,7 @@ HOMES = {
         "decode_workers",
         "inference",
         "outputs",
-        "self_test",
+        "model_check",
         "evaluation",
         "comparison",
     },
@@ -70,7 +70,7 @@ EXPORTER_LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"adoption"}),
     frozenset({"cli"}),
 )
-OPEN_TO_EXPORTERS = FOUNDATION | {"imaging", "inference", "self_test"}
+OPEN_TO_EXPORTERS = FOUNDATION | {"imaging", "inference", "model_check"}
 SHARED_CLI = {"exits", "options", "streams", "program", "console"}
 # dfc-train's rooms, from the bottom up. It builds and reads networks with the exporters' rooms, and
 # measures with the tool's own figures, so that all three programs mean the same by a name.

@@ -14,13 +14,13 @@ from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.inference.session import Session
 from forensic_cli.integrity.gathering import manifests_for
+from forensic_cli.model_check.self_test import self_test
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.place import check_place
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.outputs.tables import get_ready
 from forensic_cli.pipelines.local import ItemLimits, LocalPipeline
 from forensic_cli.records import RunSummary
-from forensic_cli.self_test import self_test
 from forensic_cli.settings import ClassifySettings
 from forensic_cli.stage_clock import StageClock
 

@@ -28,7 +28,7 @@ def inspect_model(
     """
     with reporting(debug):
         from forensic_cli.cli.console import out  # noqa: PLC0415
-        from forensic_cli.inspection import inspect  # noqa: PLC0415
+        from forensic_cli.model_check.inspection import inspect  # noqa: PLC0415
 
         found = inspect(model)
         if as_json:

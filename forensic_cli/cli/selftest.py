@@ -38,7 +38,7 @@ def selftest(
         from forensic_cli.inference.batching import BatchRunner  # noqa: PLC0415
         from forensic_cli.inference.model_file import read_model  # noqa: PLC0415
         from forensic_cli.inference.session import Session  # noqa: PLC0415
-        from forensic_cli.self_test import self_test  # noqa: PLC0415
+        from forensic_cli.model_check.self_test import self_test  # noqa: PLC0415
 
         session = Session(read_model(model), device)
         if session.card.self_test is None:

@@ -13,7 +13,7 @@ from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Session
 from forensic_cli.model_card.preprocessing import Preprocessing
-from forensic_cli.self_test import self_test
+from forensic_cli.model_check.self_test import self_test
 
 
 @dataclass(frozen=True, slots=True)

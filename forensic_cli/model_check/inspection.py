@@ -16,7 +16,7 @@ from forensic_cli.inference.model_file import (
     read_model,
 )
 from forensic_cli.inference.session import Session
-from forensic_cli.self_test import self_test
+from forensic_cli.model_check.self_test import self_test
 
 
 @dataclass(frozen=True, slots=True)
