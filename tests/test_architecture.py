@@ -31,14 +31,14 @@ LAYERS: tuple[frozenset[str], ...] = (
         {"pipelines", "model_check", "evaluation"}
     ),
     frozenset({"integrity"}),
-    frozenset({"comparison"}),
+    frozenset({"model_comparison"}),
     frozenset({"classification"}),
     frozenset({"cli"}),
 )  # fmt: skip
 FOUNDATION = LAYERS[0]
 
 HOMES = {
-    "PIL": {"imaging", "decode_workers", "comparison"},
+    "PIL": {"imaging", "decode_workers", "model_comparison"},
     "pi_heif": {"imaging"},
     "hatchling": {"imaging"},
     "onnxruntime": {"inference"},
@@ -52,10 +52,10 @@ HOMES = {
         "outputs",
         "model_check",
         "evaluation",
-        "comparison",
+        "model_comparison",
     },
     "sklearn": {"evaluation"},
-    "matplotlib": {"evaluation", "comparison"},
+    "matplotlib": {"evaluation", "model_comparison"},
 }
 # dfc-export's rooms, from the bottom up. Of forensic_cli they use values, imaging, inference, the
 # self-test, and (their cli alone) what its cli has for any program.

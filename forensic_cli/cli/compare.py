@@ -11,7 +11,7 @@ from forensic_cli.errors import ExitCode, UsageError
 from forensic_cli.settings import BUILT_IN_MODEL, DEFAULT_RESAMPLES
 
 if TYPE_CHECKING:
-    from forensic_cli.comparison.comparison import Comparison
+    from forensic_cli.model_comparison.models import Comparison
 
 BUILT_IN = "built-in"
 
@@ -66,9 +66,9 @@ def compare(  # noqa: PLR0913 - the command line
 
         require("sklearn", *(["matplotlib"] if out else []))
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
-        from forensic_cli.comparison.comparison import Request  # noqa: PLC0415
-        from forensic_cli.comparison.comparison import compare as run  # noqa: PLC0415
         from forensic_cli.events import Progressed  # noqa: PLC0415
+        from forensic_cli.model_comparison.models import Request  # noqa: PLC0415
+        from forensic_cli.model_comparison.models import compare as run  # noqa: PLC0415
 
         _check_out(out, paths[-1], force=force)
         columns = options.columns(path_column, label_column, group_column)
@@ -79,14 +79,14 @@ def compare(  # noqa: PLR0913 - the command line
             found = run(request, lambda done, total: console(Progressed("comparing", done, total)))
         _show(found)
         if out is not None:
-            from forensic_cli.comparison.report import write  # noqa: PLC0415 - matplotlib
+            from forensic_cli.model_comparison.report import write  # noqa: PLC0415 - matplotlib
 
             write(found, out)
         raise typer.Exit(ExitCode.OK if found.complete else ExitCode.INCOMPLETE)
 
 
 def _check_out(folder: Path | None, evidence: Path, *, force: bool) -> None:
-    from forensic_cli.comparison.files import FILES  # noqa: PLC0415
+    from forensic_cli.model_comparison.files import FILES  # noqa: PLC0415
 
     options.refuse_inside(folder, evidence)
     there = [name for name in FILES if folder is not None and (folder / name).exists()]
@@ -98,7 +98,7 @@ def _check_out(folder: Path | None, evidence: Path, *, force: bool) -> None:
 def _show(found: "Comparison") -> None:
     from forensic_cli.cli.console import out  # noqa: PLC0415
     from forensic_cli.cli.evaluation_tables import list_left_over, print_table  # noqa: PLC0415
-    from forensic_cli.comparison.table import COLUMNS, agreement_rows, cells, how  # noqa: PLC0415
+    from forensic_cli.model_comparison.table import COLUMNS, agreement_rows, cells, how  # noqa: PLC0415
 
     print_table(COLUMNS, [cells(row) for row in found.rows])
     print_table(("labelled alike", *(row.name for row in found.rows)), agreement_rows(found))

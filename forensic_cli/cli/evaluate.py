@@ -14,7 +14,7 @@ from forensic_cli.errors import ExitCode, UsageError
 from forensic_cli.settings import DEFAULT_RESAMPLES
 
 if TYPE_CHECKING:
-    from forensic_cli.evaluation.evaluation import Evaluation
+    from forensic_cli.evaluation.figures import Evaluation
 
 
 _PLOTS = (
@@ -89,7 +89,7 @@ def evaluate(  # noqa: PLR0913 - the command line
         _check_plots(plots, force=force)
         require("sklearn", *(["matplotlib"] if plots else []))
         from forensic_cli.evaluation.answers import read_answers  # noqa: PLC0415
-        from forensic_cli.evaluation.evaluation import evaluate as measured  # noqa: PLC0415
+        from forensic_cli.evaluation.figures import evaluate as measured  # noqa: PLC0415
         from forensic_cli.evaluation.pairing import pair  # noqa: PLC0415
 
         columns = options.columns(path_column, label_column, group_column)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forensic_cli.cli.console import out
-from forensic_cli.evaluation.evaluation import Evaluation, Figures
+from forensic_cli.evaluation.figures import Evaluation, Figures
 from forensic_cli.evaluation.measures import Measures
 from forensic_cli.names import on_screen
 from forensic_cli.records import LABEL_AI

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sklearn import metrics
 
 from forensic_cli.errors import OutputError
-from forensic_cli.evaluation.evaluation import Evaluation, scored_of
+from forensic_cli.evaluation.figures import Evaluation, scored_of
 from forensic_cli.evaluation.measures import CALIBRATION_BINS, Measures, Scored
 
 _SIDE = 5.0  # inches, at 120 dots each

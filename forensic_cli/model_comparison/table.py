@@ -1,6 +1,6 @@
 """The rows and columns of a comparison, as text."""
 
-from forensic_cli.comparison.comparison import Comparison, Row
+from forensic_cli.model_comparison.models import Comparison, Row
 
 COLUMNS = (
     "model", "F1 of AI", "F1 of real", "macro F1", "accuracy", "ROC AUC", "95 %", "parameters",

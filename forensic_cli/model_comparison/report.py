@@ -7,10 +7,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from forensic_cli.comparison.comparison import Comparison
-from forensic_cli.comparison.files import FILES
-from forensic_cli.comparison.table import COLUMNS, agreement_rows, cells, how
 from forensic_cli.evaluation.plots import blank, save
+from forensic_cli.model_comparison.files import FILES
+from forensic_cli.model_comparison.models import Comparison
+from forensic_cli.model_comparison.table import COLUMNS, agreement_rows, cells, how
 from forensic_cli.names import on_screen
 from forensic_cli.whole_file import write_whole
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from forensic_cli.comparison.contender import Contender, Picture
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evaluation.answers import Answer
-from forensic_cli.evaluation.evaluation import SEED, scored_of
+from forensic_cli.evaluation.figures import SEED, scored_of
 from forensic_cli.evaluation.measures import Measures, measure
 from forensic_cli.evaluation.pairing import Pairing, pair
 from forensic_cli.evaluation.resampling import Interval, intervals
@@ -23,6 +22,7 @@ from forensic_cli.hashing import digest_bytes
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.inference.model_file import read_model
 from forensic_cli.inference.session import Session
+from forensic_cli.model_comparison.contender import Contender, Picture
 from forensic_cli.names import visible
 from forensic_cli.ordered_map import ordered_map
 from forensic_cli.records import EvidenceItem

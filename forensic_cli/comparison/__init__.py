@@ -1,1 +1,0 @@
-"""Several models on the same pictures: how right, how fast, how much of one mind."""
