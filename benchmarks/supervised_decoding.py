@@ -21,10 +21,10 @@ from PIL import Image
 from forensic_cli.decode_workers.messages import Recipe
 from forensic_cli.decode_workers.pool import Prepared
 from forensic_cli.decode_workers.process import WorkerLostError
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
-from forensic_cli.stage_clock import StageClock
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = {

@@ -12,7 +12,7 @@ from exporters.parity import ParityReport
 from exporters.preparation.preparation import Preparation
 from exporters.subject import Files, Subject
 from forensic_cli import __version__
-from forensic_cli.environment import package_version
+from forensic_cli.foundation.environment import package_version
 from forensic_cli.model_card.card import CARD_KEY, SCHEMA
 
 _LIBRARIES = (

@@ -21,11 +21,11 @@ from exporters.preparation import naming as preparations
 from exporters.preparation.preparation import Preparation
 from exporters.subject import Files, Subject, files_record
 from forensic_cli.errors import DfcError, ExportError, UsageError
+from forensic_cli.foundation.atomic_write import write_whole
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
 from forensic_cli.model_check.self_test import PICTURES, answers, self_test
-from forensic_cli.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from forensic_cli.errors import UsageError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_card.card import NOTICE_LENGTH
-from forensic_cli.names import on_screen
 
 _TEXTS = ("notice", "intended_use", "limits")
 _FREE = ("training_data", "validation")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 
 class Form(StrEnum):

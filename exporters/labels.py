@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensic_cli.errors import ExportError, UsageError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_card.card import AI_NAMES, REAL_NAMES, Activation, ModelClass, meaning
-from forensic_cli.names import on_screen
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 _PLACES = (

@@ -24,7 +24,7 @@ from exporters.preparation.timm_transform import of_config
 from exporters.subject import Subject
 from exporters.torch_network import TorchNetwork
 from forensic_cli.errors import ExportError, UsageError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
-from forensic_cli.names import visible
 
 BUILT_IN_MODEL = Path(__file__).parent / "models" / "demonstration.onnx"
 """Used where no model is named: a demonstration, which says so itself."""

@@ -7,12 +7,12 @@ import pytest
 from running import DEMO_MODEL, SAMPLES, Runner
 
 from forensic_cli.audit.replay import replay
-from forensic_cli.canonical_json import canonical_json
 from forensic_cli.errors import ExitCode, LogError
 from forensic_cli.events import LOG_SCHEMA
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import RECOGNISED
+from forensic_cli.foundation.canonical_json import canonical_json
 from forensic_cli.imaging.formats import DECODED, EXTENSIONS
 from forensic_cli.integrity.report import Outcome
 from forensic_cli.records import Flag, ItemKind, Status, Verdict

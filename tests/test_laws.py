@@ -15,8 +15,8 @@ from pictures import encoded, png
 from PIL import Image
 from running import Runner
 
+from forensic_cli.foundation.path_text import from_visible
 from forensic_cli.inference.model_file import read_model
-from forensic_cli.names import from_visible
 from forensic_cli.records import Status
 
 ODD_NAMES = (

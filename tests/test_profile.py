@@ -9,7 +9,7 @@ from hostile import scans
 from pictures import png
 from running import DEMO_MODEL, SAMPLES, Runner
 
-from forensic_cli.stage_clock import StageClock
+from forensic_cli.foundation.stage_clock import StageClock
 
 
 def stages(said: str) -> dict[str, float]:

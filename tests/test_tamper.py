@@ -11,7 +11,7 @@ from pictures import png
 from running import Runner
 
 from forensic_cli.audit.chain import digest
-from forensic_cli.canonical_json import canonical_json
+from forensic_cli.foundation.canonical_json import canonical_json
 
 
 @pytest.fixture

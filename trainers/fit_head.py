@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from exporters.architectures.picture_statistics.network import PictureStatistics
 from forensic_cli.errors import UsageError
 from forensic_cli.evaluation.measures import Floats, Measures, Scored, measure
-from forensic_cli.ordered_map import ordered_map
+from forensic_cli.foundation.ordered_map import ordered_map
 from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import available_cores
 from trainers.data.dataset import Pictures

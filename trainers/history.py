@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from forensic_cli.evaluation.plots import blank, save
-from forensic_cli.whole_file import write_whole
+from forensic_cli.foundation.atomic_write import write_whole
 
 # Of the clock and the machine: they would make two equal trainings differ.
 _LEFT_OUT = ("runtime", "per_second", "total_flos")

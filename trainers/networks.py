@@ -17,8 +17,8 @@ from exporters.loaders.torch_file import read_safetensors, read_torch_file
 from exporters.loaders.weights import weights_of
 from exporters.preparation.huggingface import NAME, read_huggingface
 from forensic_cli.errors import ExportError, UsageError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_card.preprocessing import Preprocessing
-from forensic_cli.names import on_screen
 
 FORMS = (
     "a hub name or folder of transformers, swin-tiny, swin-small, swin-base, timm:NAME, "

@@ -5,7 +5,7 @@ import torch
 
 from exporters.forms import TRAINING_SCHEMA
 from forensic_cli import __version__
-from forensic_cli.environment import package_version
+from forensic_cli.foundation.environment import package_version
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL

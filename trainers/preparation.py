@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensic_cli.errors import LabelsError, OutputError, UsageError
+from forensic_cli.foundation.path_text import from_visible, on_screen
 from forensic_cli.ground_truth.labelled import Labelled
-from forensic_cli.names import from_visible, on_screen
 from forensic_cli.records import LABEL_AI
 from trainers.data.collection import check_both, parts_of
 from trainers.data.splitting import split_off

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from forensic_cli.errors import UsageError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_card.steps import Filter
-from forensic_cli.names import on_screen
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 Preparing = Literal["squash", "opencv", "opencv-clean", "crop"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from forensic_cli.errors import OutputError, UsageError
-from forensic_cli.whole_file import write_whole
+from forensic_cli.foundation.atomic_write import write_whole
 from trainers.data.reading import Read
 
 RECORD = "training.json"

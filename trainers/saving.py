@@ -10,9 +10,9 @@ from safetensors.torch import save as serialised
 from exporters.preparation.huggingface import NAME
 from exporters.preparation.preparation import FILTERS
 from forensic_cli.errors import OutputError
+from forensic_cli.foundation.atomic_write import write_whole
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import ConvertRgb, ExifTranspose, ResizeSquash
-from forensic_cli.whole_file import write_whole
 from trainers.networks import Backbone
 
 WEIGHTS = "model.safetensors"

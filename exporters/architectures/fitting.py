@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 Tensors = Mapping[str, torch.Tensor]
 

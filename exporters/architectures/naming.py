@@ -13,7 +13,7 @@ from exporters.architectures.transformers_models import inferred
 from exporters.libraries import require
 from exporters.loaders.weights import Weights
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 FORMS = (
     "swin-tiny, swin-small, swin-base, vit, cnn-vit, aiornot-cnn, fake-or-real, torchvision:NAME, "

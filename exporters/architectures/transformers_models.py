@@ -13,7 +13,7 @@ from exporters.architectures.cnn_vit import ViTWithHead
 from exporters.architectures.fitting import Built, Tensors, listed, load_strictly, report_misfits
 from exporters.libraries import require
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 PRESETS = {"swin-tiny": (96, (2, 2, 6, 2)), "swin-small": (96, (2, 2, 18, 2)), "swin-base": (128, (2, 2, 18, 2))}  # fmt: skip  # noqa: E501
 """Hugging Face's Swin in three sizes: embedding width and blocks per stage (patch 4, window 7)."""

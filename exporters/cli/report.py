@@ -11,7 +11,7 @@ from exporters.inspection import Found
 from exporters.loaders.hub import fetch, is_hub_name
 from forensic_cli.cli.console import out
 from forensic_cli.cli.streams import write_line
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 
 def teller(*, quiet: bool) -> Callable[[str], None]:

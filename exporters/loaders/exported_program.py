@@ -14,7 +14,7 @@ from exporters.loaders.torch_file import damaged, wants_code
 from exporters.network import Floats
 from exporters.torch_network import OPSET, answered, root_of
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 _MEMBER = re.compile(
     r"archive_format|archive_version|byteorder|version|\.format_version|\.storage_alignment|"

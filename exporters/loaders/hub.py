@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exporters.libraries import require
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 _NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _FILES = {".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".pt2", ".keras", ".h5", ".onnx"}

@@ -23,7 +23,7 @@ from exporters.architectures.fitting import Built, load_strictly
 from exporters.libraries import require
 from exporters.loaders.torch_file import damaged
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 Arrays = list[list[np.ndarray[Any, Any]]]
 Layer = tuple[str, Mapping[str, Any]]

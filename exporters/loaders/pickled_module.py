@@ -10,7 +10,7 @@ from typing import Any
 
 from exporters.libraries import prepare
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 PROGRAM_NAME = "module.pt2"
 WEIGHTS_NAME = "weights.pt"

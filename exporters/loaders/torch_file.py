@@ -11,7 +11,7 @@ import torch
 
 from exporters.loaders.pickle_names import globals_named
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 _numpy = import_module("numpy._core.multiarray")  # what pickles of numbers and arrays name
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from forensic_cli.errors import ExportError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 _KEYS = (
     "model", "state_dict", "model_state_dict", "net", "ema", "model_ema", "state_dict_ema",

@@ -14,8 +14,8 @@ from exporters.libraries import require
 from exporters.network import Floats
 from exporters.preparation.preparation import FILTERS, Preparation, preprocessing_of
 from forensic_cli.errors import ExportError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_card.steps import CenterCrop, HostStep, ResizeShortestEdge, ResizeSquash
-from forensic_cli.names import on_screen
 
 NAME = "preprocessor_config.json"
 _SQUASHED_FROM = 384  # ConvNext's processor crops below this size, and squashes from it on

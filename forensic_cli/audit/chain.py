@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forensic_cli.canonical_json import canonical_json
 from forensic_cli.errors import LogError
+from forensic_cli.foundation.canonical_json import canonical_json
 
 GENESIS = "0" * 64
 FIELDS = frozenset({"seq", "time", "event", "data", "prev"})

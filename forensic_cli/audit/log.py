@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from forensic_cli.audit.chain import GENESIS, digest
-from forensic_cli.canonical_json import canonical_json
 from forensic_cli.errors import OutputError
 from forensic_cli.events import Event, Progressed, SegmentSealed
+from forensic_cli.foundation.canonical_json import canonical_json
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

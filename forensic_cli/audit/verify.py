@@ -8,8 +8,8 @@ from typing import Any
 
 from forensic_cli.audit.replay import Replay, replay
 from forensic_cli.errors import LogError
+from forensic_cli.foundation.path_text import from_visible
 from forensic_cli.hashing import sha256_of_file
-from forensic_cli.names import from_visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from forensic_cli.decode_workers.pool import DecodeWorkers
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.recognition import open_evidence
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.inference.session import Session
@@ -22,7 +23,6 @@ from forensic_cli.outputs.tables import get_ready
 from forensic_cli.pipelines.local import ItemLimits, LocalPipeline
 from forensic_cli.records import RunSummary
 from forensic_cli.settings import ClassifySettings
-from forensic_cli.stage_clock import StageClock
 
 
 def classify(

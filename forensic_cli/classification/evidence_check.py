@@ -8,12 +8,12 @@ from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Pro
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.whole import digests_by_file
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import RECORDED
 from forensic_cli.integrity.gathering import reference_for
 from forensic_cli.integrity.reference import Reference
 from forensic_cli.integrity.report import VerificationReport
 from forensic_cli.integrity.verify import compare
-from forensic_cli.names import visible
 from forensic_cli.pipelines.reading import Verified
 from forensic_cli.records import Verdict
 from forensic_cli.settings import ClassifySettings

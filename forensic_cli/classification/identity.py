@@ -4,7 +4,12 @@ from collections.abc import Mapping
 
 from forensic_cli import __version__
 from forensic_cli.classification.evidence_check import EvidenceState
-from forensic_cli.environment import fingerprint, host_facts, package_version, score_facts
+from forensic_cli.foundation.environment import (
+    fingerprint,
+    host_facts,
+    package_version,
+    score_facts,
+)
 from forensic_cli.imaging.decode import library_versions
 from forensic_cli.imaging.opencv import opencv_version
 from forensic_cli.inference.session import Session

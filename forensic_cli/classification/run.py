@@ -23,9 +23,10 @@ from forensic_cli.decode_workers.process import WorkerLostError
 from forensic_cli.errors import DfcError, ExitCode, InternalError, InterruptedRunError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.foundation.path_text import visible
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
-from forensic_cli.names import visible
 from forensic_cli.outputs.publishing import publish
 from forensic_cli.outputs.results import write_outputs
 from forensic_cli.outputs.run_folder import RunFolder
@@ -33,7 +34,6 @@ from forensic_cli.outputs.tables import segment_table
 from forensic_cli.pipelines.local import LocalPipeline
 from forensic_cli.records import EvidenceItem, ItemFailure, RunSummary
 from forensic_cli.settings import ClassifySettings
-from forensic_cli.stage_clock import StageClock
 
 
 class Run:

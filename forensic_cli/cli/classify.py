@@ -13,6 +13,7 @@ from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
 from forensic_cli.events import NOTICE
 from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.records import RunSummary
 from forensic_cli.settings import (
     BUILT_IN_MODEL,
@@ -23,7 +24,6 @@ from forensic_cli.settings import (
     CaseFacts,
     ClassifySettings,
 )
-from forensic_cli.stage_clock import StageClock
 
 if TYPE_CHECKING:
     from forensic_cli.cli.console import RunConsole

@@ -34,7 +34,7 @@ from forensic_cli.events import (
     RunAborted,
     RunResumed,
 )
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.records import Verdict
 
 _PLAIN_EVERY_SECONDS = 10.0

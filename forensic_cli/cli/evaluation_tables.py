@@ -10,7 +10,7 @@ from rich.text import Text
 from forensic_cli.cli.console import out
 from forensic_cli.evaluation.figures import Evaluation, Figures
 from forensic_cli.evaluation.measures import Measures
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.records import LABEL_AI
 
 _LEAST_WIDTH = 160

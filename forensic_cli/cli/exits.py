@@ -9,7 +9,7 @@ import typer
 
 from forensic_cli.cli.streams import write_line
 from forensic_cli.errors import DfcError, ExitCode
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 
 _LONGEST = 2000
 

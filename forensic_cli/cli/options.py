@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from forensic_cli.ground_truth.labelled import Columns, Labelled
 from forensic_cli.cli.streams import write_line
 from forensic_cli.errors import OutputError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.settings import Device, available_cores
 
 

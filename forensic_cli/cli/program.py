@@ -16,8 +16,8 @@ from forensic_cli import __version__
 from forensic_cli.cli.exits import exit_code_table
 from forensic_cli.cli.streams import make_safe, write_line
 from forensic_cli.errors import ExitCode
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.inference.bounds import is_stuck
-from forensic_cli.names import on_screen
 
 _OWN_OPTIONS = frozenset({"--help", "-h", "--version"})
 

@@ -1,8 +1,8 @@
 """What ``--profile`` prints: where the time of a run went, and what bounds it."""
 
 from forensic_cli.cli.console import note
+from forensic_cli.foundation.stage_clock import WAITS, StageClock
 from forensic_cli.settings import available_cores
-from forensic_cli.stage_clock import WAITS, StageClock
 
 
 def print_stages(clock: StageClock, entries: int) -> None:

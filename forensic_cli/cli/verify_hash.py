@@ -199,7 +199,7 @@ def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -
 def _report(checked: "Checked", accepted: frozenset[Outcome], *, quiet: bool) -> ExitCode:
     """Print a check's outcome; a difference is printed even with ``--quiet``."""
     from forensic_cli.cli.console import out  # noqa: PLC0415
-    from forensic_cli.names import visible  # noqa: PLC0415
+    from forensic_cli.foundation.path_text import visible  # noqa: PLC0415
 
     report = replace(checked.report, allowed=accepted)
     intact = report.verdict is Verdict.INTACT

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from forensic_cli.errors import InternalError, ItemRefusedError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging.formats import EXTENSIONS
 from forensic_cli.model_card.preprocessing import Preprocessing
-from forensic_cli.names import on_screen
 from forensic_cli.records import Flag, ImageFacts, Status
 
 _LONGEST_REASON = 1000

@@ -8,10 +8,10 @@ from queue import LifoQueue
 from forensic_cli.decode_workers.messages import Recipe
 from forensic_cli.decode_workers.process import DecodeProcess, WorkerLostError
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts
-from forensic_cli.stage_clock import StageClock
 
 Prepared = tuple[Pixels, ImageFacts]
 

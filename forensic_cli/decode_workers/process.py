@@ -7,10 +7,10 @@ from dataclasses import replace
 from forensic_cli.decode_workers.messages import Recipe, Usage, parse_answer
 from forensic_cli.decode_workers.worker_process import WorkerProcess
 from forensic_cli.errors import DeviceError, ItemRefusedError
+from forensic_cli.foundation.path_text import on_screen
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.imaging.pixels import Pixels
-from forensic_cli.names import on_screen
 from forensic_cli.records import Flag, ImageFacts, Status
-from forensic_cli.stage_clock import StageClock
 
 _START_SECONDS = 60.0
 _STARTS = 3

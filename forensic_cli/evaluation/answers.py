@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensic_cli.errors import LabelsError
-from forensic_cli.names import on_screen
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 _COLUMNS = ["score", "label", "filename"]

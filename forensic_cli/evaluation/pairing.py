@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from forensic_cli.errors import LabelsError
 from forensic_cli.evaluation.answers import Answer
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.ground_truth.labelled import Labelled
-from forensic_cli.names import on_screen
 
 
 @dataclass(frozen=True, slots=True)

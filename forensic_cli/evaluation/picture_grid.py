@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.evaluation.pairing import Pair
 from forensic_cli.evaluation.plots import blank
+from forensic_cli.foundation.path_text import from_visible
 from forensic_cli.imaging.decode import decode
-from forensic_cli.names import from_visible
 from forensic_cli.records import LABEL_AI
 
 _COLUMNS = 5

@@ -19,8 +19,8 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import Container, open_quietly
 from forensic_cli.evidence.source import changed, refusal
 from forensic_cli.evidence.whole import Progress, Whole
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
-from forensic_cli.names import visible
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC

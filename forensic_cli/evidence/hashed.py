@@ -11,9 +11,9 @@ from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import open_quietly
 from forensic_cli.evidence.source import EvidenceSource, check_stored
+from forensic_cli.foundation.ordered_map import in_groups, ordered_map
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, digest_stream
-from forensic_cli.names import visible
-from forensic_cli.ordered_map import in_groups, ordered_map
 from forensic_cli.records import EvidenceItem
 
 

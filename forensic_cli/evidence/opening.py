@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from forensic_cli.errors import EvidenceError
-from forensic_cli.names import visible
+from forensic_cli.foundation.path_text import visible
 
 _NOATIME = getattr(os, "O_NOATIME", 0)
 # O_NONBLOCK: opening a FIFO must not wait for a writer.

@@ -20,8 +20,8 @@ from forensic_cli.evidence.opening import Container
 from forensic_cli.evidence.source import changed
 from forensic_cli.evidence.unpacking import Unpacked
 from forensic_cli.evidence.whole import Progress, Whole, digests_of_files
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
-from forensic_cli.names import visible
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _STEP = 1 << 20

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.evidence.opening import Container
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import CHUNK, Digest, States
-from forensic_cli.names import visible
 
 Expected = tuple[bytes, Digest]
 """The name of a container's file, and what is expected of it. The first file's name stands for the

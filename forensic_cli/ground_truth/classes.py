@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from forensic_cli.errors import UsageError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_card.card import meaning
-from forensic_cli.names import on_screen
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 _ENDINGS = ("_images", "_image", "_pictures", "_photos", "_faces", "_art", "_generated", "s")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from forensic_cli.errors import LabelsError
+from forensic_cli.foundation.path_text import on_screen, visible
 from forensic_cli.ground_truth.classes import ClassNames
 from forensic_cli.ground_truth.labelled import Labelled
-from forensic_cli.names import on_screen, visible
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 _SHOWN = 8

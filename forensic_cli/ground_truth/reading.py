@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from forensic_cli.errors import LabelsError, UsageError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.ground_truth import folders, table
 from forensic_cli.ground_truth.classes import ClassNames
 from forensic_cli.ground_truth.labelled import Columns, Labelled
-from forensic_cli.names import on_screen
 
 
 def read_labels(

@@ -6,9 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from forensic_cli.errors import LabelsError
+from forensic_cli.foundation.path_text import from_visible, on_screen
 from forensic_cli.ground_truth.classes import ClassNames
 from forensic_cli.ground_truth.labelled import Columns, Labelled
-from forensic_cli.names import from_visible, on_screen
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 _PATHS = ("path", "filename", "file", "image", "image_path", "image_name", "name", "id")

@@ -16,12 +16,12 @@ import PIL
 from PIL import Image, PngImagePlugin, features
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging import gif, heif
 from forensic_cli.imaging.depth import is_deep
 from forensic_cli.imaging.extent import ends_early
 from forensic_cli.imaging.formats import DECODED, sniff
 from forensic_cli.imaging.native import library as native
-from forensic_cli.names import on_screen
 from forensic_cli.records import Status
 
 HIGH_BIT_DEPTH = "dfc-classify.high_bit_depth"

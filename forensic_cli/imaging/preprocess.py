@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from PIL import Image, ImageOps
 
 from forensic_cli.errors import DfcError, ItemRefusedError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH
 from forensic_cli.imaging.native import library as native
 from forensic_cli.model_card.preprocessing import Preprocessing
@@ -22,7 +23,6 @@ from forensic_cli.model_card.steps import (
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.names import on_screen
 from forensic_cli.records import Flag, ImageFacts, Status
 
 _ORIENTATION = 0x0112

@@ -9,10 +9,10 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.bounds import is_stuck
 from forensic_cli.inference.providers import CUDA
 from forensic_cli.inference.session import Logits, Session, Slot
-from forensic_cli.stage_clock import StageClock
 
 Rows = list[Logits]
 """Raw logits, float32, one row of the model's outputs per picture."""

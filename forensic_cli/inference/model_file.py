@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from forensic_cli.errors import ModelError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.inference.bounds import LOAD_SECONDS, address_space, bytes_to_load, within
 from forensic_cli.inference.runtime import load_runtime
 from forensic_cli.model_card.card import CARD_KEY, INPUT_NAME, OUTPUT_NAME, ModelCard
-from forensic_cli.names import on_screen
 
 MAX_BYTES = 2 * 1024**3
 """The most that one ONNX file can hold: protobuf's limit."""

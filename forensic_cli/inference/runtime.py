@@ -10,8 +10,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from forensic_cli.environment import package_version
 from forensic_cli.errors import DeviceError
+from forensic_cli.foundation.environment import package_version
 
 _PACKAGES = ("onnxruntime-gpu", "onnxruntime")
 _FATAL = 4

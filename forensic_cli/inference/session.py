@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensic_cli.errors import DeviceError, ModelError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.inference import providers
 from forensic_cli.inference.bounds import (
     LOAD_SECONDS,
@@ -35,7 +36,6 @@ from forensic_cli.inference.model_file import (
 from forensic_cli.inference.providers import CPU, CUDA, DeviceChoice
 from forensic_cli.inference.runtime import installation, load_runtime
 from forensic_cli.model_card.card import INPUT_NAME, OUTPUT_NAME
-from forensic_cli.names import on_screen
 from forensic_cli.settings import Device
 
 T = TypeVar("T")

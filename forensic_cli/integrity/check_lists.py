@@ -9,6 +9,7 @@ from pathlib import Path
 from forensic_cli.errors import EvidenceError, UsageError
 from forensic_cli.events import Observer
 from forensic_cli.evidence.recognition import is_container, open_evidence
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.check_evidence import check_evidence
 from forensic_cli.integrity.check_file import check_file
@@ -19,7 +20,6 @@ from forensic_cli.integrity.manifests.finding import manifests_in
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import read_manifest
 from forensic_cli.integrity.report import Difference, Outcome, VerificationReport
-from forensic_cli.names import visible
 
 
 def check_manifests(

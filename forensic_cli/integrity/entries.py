@@ -11,10 +11,10 @@ from forensic_cli.errors import ItemRefusedError
 from forensic_cli.evidence.hashed import hashed
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.report import Difference, Outcome, VerificationReport, in_order
-from forensic_cli.names import visible
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 

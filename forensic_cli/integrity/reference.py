@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forensic_cli.evidence.whole import Expected
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import ManifestFile
-from forensic_cli.names import visible
 
 
 @dataclass(frozen=True, slots=True)

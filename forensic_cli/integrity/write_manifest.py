@@ -10,12 +10,12 @@ from forensic_cli.errors import EvidenceError, ItemRefusedError, UsageError
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.hashed import hashed, hashed_file
 from forensic_cli.evidence.recognition import files_of
+from forensic_cli.foundation.atomic_write import write_whole
+from forensic_cli.foundation.path_text import on_screen, visible
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.manifests.forms import Form
-from forensic_cli.names import on_screen, visible
 from forensic_cli.outputs.place import check_place
 from forensic_cli.records import ItemKind
-from forensic_cli.whole_file import write_whole
 
 _SHOWN = 5
 

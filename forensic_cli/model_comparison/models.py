@@ -17,14 +17,14 @@ from forensic_cli.evaluation.pairing import Pairing, pair
 from forensic_cli.evaluation.resampling import Interval, intervals
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import Content, EvidenceSource, check_stored, contents
+from forensic_cli.foundation.ordered_map import ordered_map
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.hashing import digest_bytes
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.inference.model_file import read_model
 from forensic_cli.inference.session import Session
 from forensic_cli.model_comparison.contender import Contender, Picture
-from forensic_cli.names import visible
-from forensic_cli.ordered_map import ordered_map
 from forensic_cli.records import EvidenceItem
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS, Device
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from forensic_cli.evaluation.plots import blank, save
+from forensic_cli.foundation.atomic_write import write_whole
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_comparison.files import FILES
 from forensic_cli.model_comparison.models import Comparison
 from forensic_cli.model_comparison.table import COLUMNS, agreement_rows, cells, how
-from forensic_cli.names import on_screen
-from forensic_cli.whole_file import write_whole
 
 
 def write(found: Comparison, folder: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from forensic_cli.names import visible
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.records import ItemFailure, ItemOutcome, Prediction, Status
 
 SEGMENT = pa.schema(

@@ -14,11 +14,11 @@ from forensic_cli.decode_workers.messages import Recipe
 from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared
 from forensic_cli.decode_workers.process import WorkerLostError
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.pipelines.reading import Read
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
-from forensic_cli.stage_clock import StageClock
 
 _MOST_HELD_BYTES = 256 * 1024 * 1024
 _MOST_REMEMBERED = 16_384

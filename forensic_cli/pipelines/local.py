@@ -13,6 +13,7 @@ from typing import Self
 from forensic_cli.decode_workers.pool import DecodeWorkers, recipe_for
 from forensic_cli.errors import InternalError
 from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.formats import extension_differs
 from forensic_cli.inference.batching import BatchRunner
@@ -22,7 +23,6 @@ from forensic_cli.model_card.card import ModelCard
 from forensic_cli.pipelines.decoding import Decoding, Lost, Seen
 from forensic_cli.pipelines.reading import Reading, Verified
 from forensic_cli.records import EvidenceItem, Flag, ItemFailure, ItemOutcome, Prediction
-from forensic_cli.stage_clock import StageClock
 
 _MOST_WAITING = 8
 """Segments that may wait for a batch to fill up; then it is run as it is."""

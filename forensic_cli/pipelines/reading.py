@@ -13,10 +13,10 @@ from forensic_cli.evidence.source import (
     check_stored,
     contents,
 )
+from forensic_cli.foundation.ordered_map import in_groups, ordered_map
+from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
-from forensic_cli.ordered_map import in_groups, ordered_map
 from forensic_cli.records import EvidenceItem, ItemFailure
-from forensic_cli.stage_clock import StageClock
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import pytest
 
 from forensic_cli.audit.chain import GENESIS, digest, read_chain
 from forensic_cli.audit.log import AuditLog
-from forensic_cli.canonical_json import canonical_json
 from forensic_cli.errors import LogError, OutputError
 from forensic_cli.events import Progressed, RunAborted, SegmentSealed
+from forensic_cli.foundation.canonical_json import canonical_json
 
 NOON = "2026-11-21T12:00:00.000+00:00"
 

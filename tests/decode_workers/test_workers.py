@@ -27,12 +27,12 @@ from forensic_cli.decode_workers import process, worker_process
 from forensic_cli.decode_workers.messages import Recipe, Usage, answer, parse_answer
 from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared, recipe_for
 from forensic_cli.errors import DeviceError, ItemRefusedError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.formats import EXTENSIONS
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
-from forensic_cli.names import on_screen
 from forensic_cli.records import Flag, ImageFacts, Status
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
 

@@ -8,7 +8,7 @@ import pytest
 
 from forensic_cli.evidence import hashed as module
 from forensic_cli.evidence.recognition import open_evidence
-from forensic_cli.ordered_map import in_groups
+from forensic_cli.foundation.ordered_map import in_groups
 
 
 def test_what_is_left_in_the_queue_is_not_hashed(

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from forensic_cli.decode_workers.messages import Usage, answer, parse_answer
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.foundation.path_text import from_visible, on_screen, visible
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
-from forensic_cli.names import from_visible, on_screen, visible
 from forensic_cli.outputs.csv import exception_line, result_line, spreadsheet_line
 from forensic_cli.records import Status
 from forensic_cli.settings import DEFAULT_MAX_PIXELS

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from forensic_cli.errors import LabelsError
+from forensic_cli.foundation.path_text import from_visible, on_screen
 from forensic_cli.ground_truth.labelled import Labelled
-from forensic_cli.names import from_visible, on_screen
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 _TRAIN = {"train", "training"}

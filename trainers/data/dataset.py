@@ -9,12 +9,12 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from forensic_cli.errors import ItemRefusedError, LabelsError
+from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import decode
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.imaging.preprocess import upright_rgb
 from forensic_cli.model_card.preprocessing import Preprocessing
-from forensic_cli.names import on_screen
 from trainers.data.collection import Collection
 from trainers.data.reading import read_bytes
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from forensic_cli.errors import ItemRefusedError, LabelsError
+from forensic_cli.foundation.ordered_map import ordered_map
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import decode
-from forensic_cli.ordered_map import ordered_map
 from trainers.data.collection import Collection, Parts, check_both
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forensic_cli.errors import ManifestError
+from forensic_cli.foundation.path_text import on_screen, visible
 from forensic_cli.hashing import Digest
-from forensic_cli.names import on_screen, visible
 
 
 @dataclass(frozen=True, slots=True)

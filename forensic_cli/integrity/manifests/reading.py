@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensic_cli.errors import ManifestError
+from forensic_cli.foundation.path_text import on_screen, visible
 from forensic_cli.integrity.manifests import bagit, ftk_report, hashdeep, md5sum, tables
 from forensic_cli.integrity.manifests.ftk_report import FtkReport
 from forensic_cli.integrity.manifests.lines import MalformedLine, numbered, without_bom
 from forensic_cli.integrity.manifests.manifest import Entry, Manifest
-from forensic_cli.names import on_screen, visible
 
 MAX_BYTES = 4 * 1024**3
 _SHOWN = 3

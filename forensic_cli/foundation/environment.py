@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from forensic_cli.canonical_json import canonical_json
+from forensic_cli.foundation.canonical_json import canonical_json
 
 # The instruction sets by which ONNX Runtime's CPU kernels choose their code path.
 _DISPATCH = (

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensic_cli.names import from_visible, on_screen, visible
+from forensic_cli.foundation.path_text import from_visible, on_screen, visible
 
 NAMES = st.one_of(
     st.binary(max_size=30),

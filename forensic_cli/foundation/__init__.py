@@ -1,0 +1,1 @@
+"""Mechanics without a subject; standard library only."""
