@@ -58,14 +58,12 @@ HOMES = {
 # dfc-export's rooms, from the bottom up. Of forensic_cli they use values, imaging, inference, the
 # self-test, and (their cli alone) what its cli has for any program.
 EXPORTER_LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"libraries", "network", "forms", "labels", "pictures", "graph", "half"}),
-    frozenset({"torch_network"}),
+    frozenset({"libraries", "forms", "labels"}),
+    frozenset({"networks", "graph"}),
     frozenset({"architectures", "loaders", "preparation"}),
-    frozenset({"subject"}),
-    frozenset({"opening", "parity"}),
-    frozenset({"card", "inspection", "facts"}),
-    frozenset({"export"}),
-    frozenset({"adoption"}),
+    frozenset({"checkpoints", "proof"}),
+    frozenset({"cards"}),
+    frozenset({"exporting"}),
     frozenset({"cli"}),
 )
 OPEN_TO_EXPORTERS = FOUNDATION | {"imaging", "inference", "model_check"}
@@ -89,7 +87,7 @@ EXPORTERS_FOR_TRAINERS = {
     "libraries",
     "loaders",
     "preparation",
-    "torch_network",
+    "networks",
 }
 HEAVY = {
     "sklearn", "matplotlib", "scipy", "transformers", "onnxruntime", "torch", "PIL", "pi_heif",

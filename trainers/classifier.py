@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from exporters.torch_network import only_logits
+from exporters.networks.torch_network import only_logits
 from trainers.recipe import Recipe
 
 

@@ -9,8 +9,8 @@ import torch
 import transformers
 
 from exporters.architectures.picture_statistics.network import PictureStatistics
+from exporters.networks.torch_network import answered
 from exporters.preparation.huggingface import NAME as PROCESSOR
-from exporters.torch_network import answered
 from forensic_cli.errors import ExportError, InterruptedRunError, UsageError
 from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.imaging.decode import configure

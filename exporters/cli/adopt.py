@@ -46,12 +46,12 @@ def adopt(  # noqa: PLR0913 - the command line
     """
     with reporting(debug):
         prepare()  # says what to install, where something is missing
-        from exporters.adoption import Adoption  # noqa: PLC0415 - heavy
-        from exporters.adoption import adopt as run  # noqa: PLC0415 - heavy
+        from exporters.cards.facts import read_facts  # noqa: PLC0415
+        from exporters.checkpoints.opening import Hints  # noqa: PLC0415 - heavy
         from exporters.cli.report import print_exported, teller  # noqa: PLC0415 - heavy
-        from exporters.export import Request  # noqa: PLC0415 - heavy
-        from exporters.facts import read_facts  # noqa: PLC0415
-        from exporters.opening import Hints  # noqa: PLC0415 - heavy
+        from exporters.exporting.adoption import Adoption  # noqa: PLC0415 - heavy
+        from exporters.exporting.adoption import adopt as run  # noqa: PLC0415 - heavy
+        from exporters.exporting.export import Request  # noqa: PLC0415 - heavy
 
         target = out if out is not None else Path(f"{model.stem}-adopted.onnx")
         request = Request(

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from exporters.export import Exported
-from exporters.inspection import Found
+from exporters.checkpoints.inspection import Found
+from exporters.exporting.export import Exported
 from exporters.loaders.hub import fetch, is_hub_name
 from forensic_cli.cli.console import out
 from forensic_cli.cli.streams import write_line

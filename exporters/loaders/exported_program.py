@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from exporters.loaders.torch_file import damaged, wants_code
-from exporters.network import Floats
-from exporters.torch_network import OPSET, answered, root_of
+from exporters.networks.network import Floats
+from exporters.networks.torch_network import OPSET, answered, root_of
 from forensic_cli.errors import ExportError
 from forensic_cli.foundation.path_text import on_screen
 

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
-from exporters.network import Floats
+from exporters.networks.network import Floats
 from forensic_cli.errors import ExportError
 from forensic_cli.inference.model_file import (
     not_loadable,

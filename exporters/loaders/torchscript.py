@@ -8,8 +8,8 @@ import onnx
 import torch
 
 from exporters.loaders.torch_file import damaged
-from exporters.network import Floats
-from exporters.torch_network import OPSET, answered, root_of
+from exporters.networks.network import Floats
+from exporters.networks.torch_network import OPSET, answered, root_of
 from forensic_cli.errors import ExportError
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from exporters.libraries import require
-from exporters.network import Floats
+from exporters.networks.network import Floats
 from exporters.preparation.preparation import FILTERS, Preparation, preprocessing_of
 from forensic_cli.errors import ExportError
 from forensic_cli.foundation.path_text import on_screen

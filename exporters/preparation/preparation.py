@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from exporters.network import Floats
+from exporters.networks.network import Floats
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import ConvertRgb, ExifTranspose, Filter, HostStep
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from exporters.libraries import require
-from exporters.network import Floats
+from exporters.networks.network import Floats
 from exporters.preparation.preparation import Preparation, preprocessing_of
 from forensic_cli.errors import ExportError
 from forensic_cli.model_card.steps import (

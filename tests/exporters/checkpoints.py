@@ -21,7 +21,7 @@ import transformers
 from exporters.architectures.aiornot_cnn import AiornotCnn
 from exporters.architectures.cnn_vit import ViTWithHead
 from exporters.architectures.fake_or_real import BackboneAndHead
-from exporters.pictures import pictures
+from exporters.proof.pictures import pictures
 
 SMALL_OPTIONS = ("--preprocessing", "timm:test_resnet", "--labels", "ai,real", "--quiet")
 State = dict[str, torch.Tensor]

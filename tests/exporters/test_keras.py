@@ -33,7 +33,7 @@ def test_keras_and_ours_agree(dfc_export: Runner, tmp_path: Path, name: str) -> 
     if find_spec("keras") is None:
         pytest.skip("needs the extra: parity")
     from exporters.loaders.keras_file import read_keras
-    from exporters.torch_network import TorchNetwork
+    from exporters.networks.torch_network import TorchNetwork
 
     pixels = np.random.default_rng(2).random((6, 256, 256, 3), dtype=np.float32)
     pixels[::2] = np.linspace(0, 1, 256, dtype=np.float32)[None, :, None]

@@ -130,7 +130,7 @@ def test_adopt(dfc_export: Runner, small: Any, tmp_path: Path, same: Any, ending
         model.graph.node.append(helper.make_node("Softmax", [port.name], ["p"], axis=1))
         port.name = "p"
     if ending == "half":
-        from exporters.half import in_half
+        from exporters.graph.half import in_half
 
         model = in_half(model)
     onnx.save(model, path)

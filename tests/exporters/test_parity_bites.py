@@ -12,8 +12,8 @@ from checkpoints import SMALL_OPTIONS
 from onnx import numpy_helper
 from running import Runner
 
-import exporters.export as job
-from exporters.card import draft_card
+import exporters.exporting.export as job
+from exporters.cards.card import draft_card
 from exporters.graph.cleaning import without_empty_pads
 from exporters.graph.front import add_front
 from exporters.preparation.preparation import Preparation

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from exporters.pictures import pictures
 from exporters.preparation.huggingface import read_huggingface
 from exporters.preparation.naming import preparation_named
 from exporters.preparation.preparation import Preparation
 from exporters.preparation.presets import PRESETS
 from exporters.preparation.timm_transform import of_config, of_timm
 from exporters.preparation.torchvision_transform import of_torchvision
+from exporters.proof.pictures import pictures
 from forensic_cli.errors import ExportError
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.model_card.preprocessing import Preprocessing

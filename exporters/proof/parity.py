@@ -9,9 +9,9 @@ import numpy.typing as npt
 from PIL.Image import Image
 
 from exporters.labels import Meaning
-from exporters.network import Floats, Network
-from exporters.pictures import COUNT, pictures
+from exporters.networks.network import Floats, Network
 from exporters.preparation.preparation import Preparation
+from exporters.proof.pictures import COUNT, pictures
 from forensic_cli.errors import ExportError
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.inference.batching import BatchRunner

@@ -7,10 +7,10 @@ from typing import Any
 
 from onnx import helper
 
+from exporters.checkpoints.subject import Files, Subject
 from exporters.labels import Meaning
-from exporters.parity import ParityReport
 from exporters.preparation.preparation import Preparation
-from exporters.subject import Files, Subject
+from exporters.proof.parity import ParityReport
 from forensic_cli import __version__
 from forensic_cli.foundation.environment import package_version
 from forensic_cli.model_card.card import CARD_KEY, SCHEMA

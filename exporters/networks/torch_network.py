@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from exporters.network import Floats
+from exporters.networks.network import Floats
 from forensic_cli.errors import ExportError
 
 OPSET = 18

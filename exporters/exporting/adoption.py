@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from exporters.export import Exported, Request, check_out, write
+from exporters.checkpoints.subject import Subject, files_record
+from exporters.exporting.export import Exported, Request, check_out, write
 from exporters.libraries import prepare
 from exporters.loaders.onnx_file import OnnxNetwork
-from exporters.parity import Tell
 from exporters.preparation.naming import preparation_named
-from exporters.subject import Subject, files_record
+from exporters.proof.parity import Tell
 from forensic_cli.errors import UsageError
 
 

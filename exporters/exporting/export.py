@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from exporters.card import Described, draft_card, finished_card, with_card
+from exporters.cards.card import Described, draft_card, finished_card, with_card
+from exporters.checkpoints.opening import Hints, open_checkpoint
+from exporters.checkpoints.subject import Files, Subject, files_record
 from exporters.forms import form_of
 from exporters.graph.cleaning import without_empty_pads, without_notes
 from exporters.graph.front import add_front
 from exporters.graph.gelu import with_known_gelu
-from exporters.half import in_half
+from exporters.graph.half import in_half
 from exporters.labels import Meaning, meaning_of
-from exporters.opening import Hints, open_checkpoint
-from exporters.parity import TOLERANCE, ParityReport, Tell, check_parity
 from exporters.preparation import naming as preparations
 from exporters.preparation.preparation import Preparation
-from exporters.subject import Files, Subject, files_record
+from exporters.proof.parity import TOLERANCE, ParityReport, Tell, check_parity
 from forensic_cli.errors import DfcError, ExportError, UsageError
 from forensic_cli.foundation.atomic_write import write_whole
 from forensic_cli.inference.batching import BatchRunner

@@ -8,6 +8,7 @@ from typing import Any
 
 from exporters.architectures import naming, transformers_models
 from exporters.architectures.fitting import Built
+from exporters.checkpoints.subject import Subject
 from exporters.forms import TRAINING_RECORD, Form, form_of
 from exporters.labels import class_names_in
 from exporters.libraries import prepare
@@ -18,11 +19,10 @@ from exporters.loaders.torch_file import read_safetensors, read_torch_file
 from exporters.loaders.torchscript import ScriptNetwork
 from exporters.loaders.training_run import WEIGHTS, read_training_run
 from exporters.loaders.weights import Weights, weights_of
+from exporters.networks.torch_network import TorchNetwork
 from exporters.preparation.huggingface import NAME, read_huggingface
 from exporters.preparation.preparation import Preparation
 from exporters.preparation.timm_transform import of_config
-from exporters.subject import Subject
-from exporters.torch_network import TorchNetwork
 from forensic_cli.errors import ExportError, UsageError
 from forensic_cli.foundation.path_text import on_screen
 

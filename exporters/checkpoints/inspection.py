@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from exporters.checkpoints.opening import Hints, open_checkpoint
+from exporters.checkpoints.subject import files_record
 from exporters.labels import meaning_of
-from exporters.opening import Hints, open_checkpoint
-from exporters.subject import files_record
 from forensic_cli.errors import ExportError
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from exporters.network import Network
+from exporters.networks.network import Network
 from exporters.preparation.preparation import Preparation
 from forensic_cli.errors import ExportError
 

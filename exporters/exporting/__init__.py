@@ -1,0 +1,1 @@
+"""The jobs of dfc-export, top to bottom."""
