@@ -27,8 +27,8 @@ from forensic_cli.evaluation.measures import Scored, measure
 from forensic_cli.evaluation.resampling import intervals
 from forensic_cli.ground_truth.labelled import Labelled
 from trainers.data.weighting import weights_of
-from trainers.fit_head import probabilities, solve
-from trainers.recipes import PICTURE_STATISTICS
+from trainers.fitting.fit_head import probabilities, solve
+from trainers.recipes.published import PICTURE_STATISTICS
 
 Floats = npt.NDArray[np.float64]
 Fit = Callable[[Floats, npt.NDArray[np.int64], Floats], Callable[[Floats], Floats]]

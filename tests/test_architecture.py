@@ -71,12 +71,10 @@ SHARED_CLI = {"exits", "options", "streams", "program", "console"}
 # dfc-train's rooms, from the bottom up. It builds and reads networks with the exporters' rooms, and
 # measures with the tool's own figures, so that all three programs mean the same by a name.
 TRAINER_LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"libraries", "recipe"}),
-    frozenset({"recipes", "preparing", "augmentation", "data", "classifier", "networks"}),
-    frozenset({"history", "preparation", "run_folder", "saving"}),
-    frozenset({"fit"}),
-    frozenset({"fit_head", "request"}),
-    frozenset({"plan"}),
+    frozenset({"libraries", "recipes"}),
+    frozenset({"data", "networks"}),
+    frozenset({"fitting"}),
+    frozenset({"run"}),
     frozenset({"training"}),
     frozenset({"cli"}),
 )

@@ -17,23 +17,24 @@ from forensic_cli.imaging.decode import configure
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import DEFAULT_MAX_PIXELS, available_cores
-from trainers import networks, saving
-from trainers.augmentation import CROPPING, steps_of
-from trainers.classifier import Classifier
 from trainers.data.collection import Parts, parts_of
 from trainers.data.dataset import Pictures
 from trainers.data.reading import Read, read_all, shared, usable
 from trainers.data.splitting import split_off
 from trainers.data.weighting import weights_of
-from trainers.fit import Fitted, fit
-from trainers.fit_head import fit_head
-from trainers.history import write_history
-from trainers.plan import plan_of
-from trainers.preparing import preprocessing_of, wins
-from trainers.recipe import Recipe
-from trainers.recipes import recipe_named
-from trainers.request import Request
-from trainers.run_folder import RunFolder
+from trainers.fitting.augmentation import CROPPING, steps_of
+from trainers.fitting.classifier import Classifier
+from trainers.fitting.fit import Fitted, fit
+from trainers.fitting.fit_head import fit_head
+from trainers.fitting.history import write_history
+from trainers.networks import backbones as networks
+from trainers.networks import saving
+from trainers.recipes.preprocessing import preprocessing_of, wins
+from trainers.recipes.published import recipe_named
+from trainers.recipes.recipe import Recipe
+from trainers.run.plan import plan_of
+from trainers.run.request import Request
+from trainers.run.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ pytest.importorskip("accelerate")
 
 import torch
 
-from trainers.augmentation import mirrored, steps_of
-from trainers.classifier import Classifier
-from trainers.recipe import Augmentation
-from trainers.recipes import APPLES
+from trainers.fitting.augmentation import mirrored, steps_of
+from trainers.fitting.classifier import Classifier
+from trainers.recipes.published import APPLES
+from trainers.recipes.recipe import Augmentation
 
 
 @pytest.mark.parametrize("name", get_args(Augmentation))

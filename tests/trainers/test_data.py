@@ -18,10 +18,10 @@ import torch
 
 from forensic_cli.errors import LabelsError, UsageError
 from forensic_cli.ground_truth.labelled import Labelled
-from trainers.augmentation import steps_of
 from trainers.data.splitting import split_off
 from trainers.data.weighting import weights_of
-from trainers.recipes import APPLES, RECIPES
+from trainers.fitting.augmentation import steps_of
+from trainers.recipes.published import APPLES, RECIPES
 
 Lay = Callable[..., Path]
 TINY = ("--recipe", "apples", "--backbone", "timm:test_resnet", "--from-scratch", "--device", "cpu",
@@ -240,7 +240,7 @@ def test_a_network_that_diverges_is_said_to(
 
 
 def test_plateau_follows_the_figure_that_picks_the_epoch(tmp_path: Path) -> None:
-    from trainers.fit import Machine, _arguments
+    from trainers.fitting.fit import Machine, _arguments
 
     for best, mode in (("loss", "min"), ("macro_f1", "max")):
         recipe = APPLES.changed(["schedule=plateau", f"best_by={best}"])
@@ -275,7 +275,7 @@ def test_each_epoch_draws_anew_and_each_picture_for_itself(lay_data: Lay) -> Non
     from forensic_cli.ground_truth.reading import read_labels
     from trainers.data.collection import Collection
     from trainers.data.dataset import Pictures
-    from trainers.preparing import preprocessing_of
+    from trainers.recipes.preprocessing import preprocessing_of
 
     data = lay_data(4)
     pictures = read_labels(data, ClassNames())

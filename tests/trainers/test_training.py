@@ -156,7 +156,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
 def test_a_training_that_was_stopped_goes_on_to_the_same_bytes(
     dfc_train: Runner, lay_data: Lay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from trainers import fit
+    from trainers.fitting import fit
 
     data = lay_data(20)
     whole, broken = tmp_path / "whole", tmp_path / "broken"

@@ -62,7 +62,7 @@ def prepare(  # noqa: PLR0913 - the command line
         from trainers.libraries import prepare as load  # noqa: PLC0415
 
         load()
-        from trainers.preparation import prepare_folders  # noqa: PLC0415 - heavy
+        from trainers.data.split_folders import prepare_folders  # noqa: PLC0415 - heavy
 
         named = options.columns(path_column, label_column, group_column)
         truth = options.labelled(labels, classes, None, named)

@@ -19,7 +19,7 @@ def recipes(
     """List the recipes, or every setting of one; each can be changed with --set NAME=VALUE."""
     with reporting(debug):
         from forensic_cli.cli.console import out  # noqa: PLC0415 - rich
-        from trainers.recipes import RECIPES, recipe_named  # noqa: PLC0415
+        from trainers.recipes.published import RECIPES, recipe_named  # noqa: PLC0415
 
         if name is None:
             for one in RECIPES.values():

@@ -136,7 +136,7 @@ def train(  # noqa: PLR0913 - the command line
     with reporting(debug):
         from exporters.loaders.hub import is_hub_name  # noqa: PLC0415
         from trainers.libraries import prepare  # noqa: PLC0415
-        from trainers.recipes import recipe_named  # noqa: PLC0415
+        from trainers.recipes.published import recipe_named  # noqa: PLC0415
 
         direct = {
             "backbone": backbone,
@@ -149,8 +149,8 @@ def train(  # noqa: PLR0913 - the command line
         prepare(online=is_hub_name(chosen.backbone))
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415 - rich
         from forensic_cli.events import Progressed  # noqa: PLC0415
-        from trainers.fit import machine  # noqa: PLC0415 - heavy
-        from trainers.request import Request  # noqa: PLC0415 - heavy
+        from trainers.fitting.fit import machine  # noqa: PLC0415 - heavy
+        from trainers.run.request import Request  # noqa: PLC0415 - heavy
         from trainers.training import Listeners  # noqa: PLC0415 - heavy
         from trainers.training import train as run  # noqa: PLC0415 - heavy
 

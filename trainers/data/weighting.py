@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from forensic_cli.ground_truth.labelled import Labelled
-from trainers.recipe import Weighting
+from trainers.recipes.recipe import Weighting
 
 
 def weights_of(pictures: Sequence[Labelled], weighting: Weighting) -> list[float]:

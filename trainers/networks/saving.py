@@ -13,7 +13,7 @@ from forensic_cli.errors import OutputError
 from forensic_cli.foundation.atomic_write import write_whole
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import ConvertRgb, ExifTranspose, ResizeSquash
-from trainers.networks import Backbone
+from trainers.networks.backbones import Backbone
 
 WEIGHTS = "model.safetensors"
 

@@ -11,7 +11,7 @@ from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 from trainers.data.collection import Parts
 from trainers.data.reading import Read, digest_of
-from trainers.request import Request
+from trainers.run.request import Request
 
 _LIBRARIES = ("torch", "transformers", "timm", "torchvision", "accelerate", "numpy", "pillow",
               "opencv-python-headless", "scikit-learn")  # fmt: skip

@@ -11,7 +11,7 @@ from PIL import Image
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional
 
-from trainers.recipe import Augmentation
+from trainers.recipes.recipe import Augmentation
 
 Step = Callable[[Image.Image], Image.Image]
 

@@ -11,7 +11,7 @@ from forensic_cli.model_card.steps import (
     OpenCvResize,
     ResizeSquash,
 )
-from trainers.recipe import Recipe
+from trainers.recipes.recipe import Recipe
 
 # As the CNN-against-ViT system publishes them.
 _CLEANING = (OpenCvDenoise(10, 10, 7, 21), OpenCvEqualizeLuma())

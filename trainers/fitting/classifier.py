@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from exporters.networks.torch_network import only_logits
-from trainers.recipe import Recipe
+from trainers.recipes.recipe import Recipe
 
 
 class Classifier(nn.Module):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from forensic_cli.errors import UsageError
 from forensic_cli.foundation.path_text import on_screen
-from trainers.recipe import Recipe
+from trainers.recipes.recipe import Recipe
 
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainers.data.collection import Collection
-from trainers.fit import Machine
-from trainers.recipe import Recipe
+from trainers.fitting.fit import Machine
+from trainers.recipes.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)

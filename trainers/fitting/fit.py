@@ -15,10 +15,10 @@ from forensic_cli.errors import DeviceError, OutputError, UsageError
 from forensic_cli.evaluation.measures import Measures, Scored, measure
 from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import available_cores
-from trainers.classifier import Classifier
 from trainers.data.dataset import Pictures
-from trainers.history import Row, rows_of
-from trainers.recipe import Recipe
+from trainers.fitting.classifier import Classifier
+from trainers.fitting.history import Row, rows_of
+from trainers.recipes.recipe import Recipe
 
 Precision = Literal["fp32", "bf16", "fp16"]
 Tell = Callable[[str], None]
