@@ -30,12 +30,12 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunResumed:
-    """An interrupted run goes on; what it logged after its last sealed segment is repeated."""
+    """An interrupted run goes on; what it logged after its last committed segment is repeated."""
 
     argv: tuple[str, ...]
     settings: Mapping[str, object]
     environment: Mapping[str, object]
-    sealed_segments: int
+    committed_segments: int
     torn_bytes: int
 
 
@@ -105,7 +105,7 @@ class DecoderLost:
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentSealed:
+class SegmentCommitted:
     """A segment's rows are on disk, whole."""
 
     index: int
@@ -158,7 +158,7 @@ class Progressed:
 
     Attributes:
         stage: ``listing``, ``hashing``, ``verifying`` or ``classifying``.
-        done: Entries so far, this run's and (on resume) the sealed ones'.
+        done: Entries so far, this run's and (on resume) the committed ones'.
         total: Entries in all, 0 where not yet known.
         resumed: Entries of ``done`` that were there from an earlier attempt.
         unit: What is counted: ``entries`` or ``bytes``.
@@ -179,7 +179,7 @@ Event = (
     | ModelLoaded
     | ItemFailed
     | DecoderLost
-    | SegmentSealed
+    | SegmentCommitted
     | OutputPublished
     | RunFinished
     | RunAborted

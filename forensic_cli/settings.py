@@ -81,7 +81,7 @@ class ClassifySettings:
         digests: What a container should have.
         continue_on_mismatch: Go on where the evidence is not intact.
         strict: Refuse evidence without a reference hash.
-        resume: Go on from an interrupted run's sealed segments.
+        resume: Go on from an interrupted run's committed segments.
         force: Replace existing outputs.
         max_pixels: Largest picture that is decoded.
         max_bytes: Largest file that is read.

@@ -1,6 +1,7 @@
 """Closed lists stand in one place each, and what hangs on them does not hang on their order."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from forensic_cli.evidence.recognition import RECOGNISED
 from forensic_cli.foundation.canonical_json import canonical_json
 from forensic_cli.imaging.formats import DECODED, EXTENSIONS
 from forensic_cli.integrity.report import Outcome
-from forensic_cli.records import Flag, ItemKind, Status, Verdict
+from forensic_cli.outputs.tables import COLUMNS, DETAILS, SEGMENT
+from forensic_cli.records import Flag, ImageFacts, ItemKind, Score, Status, Verdict
 
 
 def test_the_digest_of_a_listing_never_changes() -> None:
@@ -46,6 +48,14 @@ def test_every_word_has_a_meaning() -> None:
 def test_every_decoded_format_has_extensions() -> None:
     # Pillow's JPEG plugin opens MPO, too.
     assert set(DECODED) == set(EXTENSIONS) - {"MPO"}
+
+
+def test_every_fact_and_figure_has_a_column() -> None:
+    columns = {column.name for column in COLUMNS}
+    for value in (ImageFacts, Score):
+        assert {one.name for one in fields(value)} <= columns
+    assert DETAILS.names == [column.name for column in COLUMNS]
+    assert [name for name in DETAILS.names if name not in SEGMENT.names] == ["duplicate_of"]
 
 
 def test_no_status_of_the_walk_comes_from_a_decoder() -> None:

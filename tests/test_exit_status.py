@@ -43,7 +43,7 @@ def test_0_where_only_what_is_no_picture_is_left_out(
 def test_1_a_bug_is_called_one(
     dfc: Runner, evidence: Path, model: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forensic_cli.classification.run.write_outputs", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("forensic_cli.classification.results.write_outputs", lambda *_, **__: 1 / 0)
     done = dfc(evidence, "--model", model, "--out", out, code=1)
     assert "internal error: ZeroDivisionError" in done.err
     assert "--debug" in done.err
@@ -303,7 +303,7 @@ def test_8_no_room_behind_a_sealed_segment(tmp_path: Path) -> None:
     assert not out.exists()
     again = spawn(root, "--model", DEMO_MODEL, "--out", out, "--resume")
     assert again.returncode == 0, again.stderr
-    assert "resuming behind 1 sealed segments" in again.stderr
+    assert "resuming after 1 committed segments" in again.stderr
     assert spawn("verify-run", tmp_path / "r.audit.jsonl").returncode == 0
 
 

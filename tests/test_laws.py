@@ -207,7 +207,7 @@ def test_the_log_holds_what_an_examiner_needs(
         record = json.loads(line)
         events.setdefault(record["event"], record["data"])
     assert list(events) == [
-        "run_started", "evidence_verified", "model_loaded", "item_failed", "segment_sealed",
+        "run_started", "evidence_verified", "model_loaded", "item_failed", "segment_committed",
         "output_published", "run_finished",
     ]  # fmt: skip
     started = events["run_started"]

@@ -17,7 +17,7 @@ from containers import as_ad1, as_tar, as_zip
 from pictures import png
 from running import DEMO_MODEL, Runner, command
 
-import forensic_cli.classification.run
+import forensic_cli.classification.results
 from forensic_cli.audit.log import AuditLog
 from forensic_cli.outputs import publishing
 from forensic_cli.outputs.run_folder import RunFolder
@@ -62,12 +62,12 @@ def outputs(folder: Path) -> list[bytes]:
 @pytest.mark.parametrize(
     ("owner", "step", "call"),
     [
-        (RunFolder, "seal", 1),
-        (RunFolder, "seal", 2),
-        (RunFolder, "seal", 4),
+        (RunFolder, "commit", 1),
+        (RunFolder, "commit", 2),
+        (RunFolder, "commit", 4),
         (RunFolder, "artifact", 2),
         (AuditLog, "sync", 5),
-        (forensic_cli.classification.run, "publish", 1),
+        (forensic_cli.classification.results, "publish", 1),
         *((publishing, "_promote", call) for call in (1, 2, 3, 4)),
         (RunFolder, "clear_for_publishing", 1),
         (publishing, "sync_folder", 1),
@@ -110,13 +110,13 @@ def test_resumed_runs_do_not_score_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with killed_at(monkeypatch, RunFolder, "seal", 3):
+    with killed_at(monkeypatch, RunFolder, "commit", 3):
         dfc(*arguments)
     done = dfc(*arguments, "--resume")
-    assert "resuming behind 2 sealed segments" in done.err
+    assert "resuming after 2 committed segments" in done.err
     events = [json.loads(line) for line in (tmp_path / "r.audit.jsonl").read_text().splitlines()]
-    assert [e["data"]["index"] for e in events if e["event"] == "segment_sealed"] == [0, 1, 2, 3]
-    assert [e["data"]["sealed_segments"] for e in events if e["event"] == "run_resumed"] == [2]
+    assert [e["data"]["index"] for e in events if e["event"] == "segment_committed"] == [0, 1, 2, 3]
+    assert [e["data"]["committed_segments"] for e in events if e["event"] == "run_resumed"] == [2]
 
 
 PICTURES = {f"{index * 7 % 10}.png".encode(): png((20 * index, 9, 9)) for index in range(10)}
@@ -138,10 +138,10 @@ def test_containers_are_resumed_to_the_same_bytes(
     broken.mkdir()
     dfc(container, "--model", model, "--out", whole / "r.csv")
     arguments = (container, "--model", model, "--out", broken / "r.csv")
-    with killed_at(monkeypatch, RunFolder, "seal", 3):
+    with killed_at(monkeypatch, RunFolder, "commit", 3):
         dfc(*arguments)
     done = dfc(*arguments, "--resume")
-    assert "resuming behind 2 sealed segments" in done.err
+    assert "resuming after 2 committed segments" in done.err
     assert outputs(broken) == outputs(whole)
 
 
@@ -156,7 +156,7 @@ def test_another_container_of_the_same_listing_is_not_resumed(
 ) -> None:
     container = made(tmp_path / f"Set.{kind}", PICTURES)
     arguments = (container, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with killed_at(monkeypatch, RunFolder, "seal", 3):
+    with killed_at(monkeypatch, RunFolder, "commit", 3):
         dfc(*arguments)
     first = PICTURES[b"0.png"]
     made(container, {**PICTURES, b"0.png": first[:-1] + bytes([first[-1] ^ 1])})
@@ -184,7 +184,7 @@ def interrupted(
     """The arguments of a run that was killed behind its second segment, of three items each."""
     monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", 3)
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with killed_at(monkeypatch, RunFolder, "seal", 3):
+    with killed_at(monkeypatch, RunFolder, "commit", 3):
         dfc(*arguments)
     return arguments
 
@@ -437,11 +437,11 @@ def test_a_resumed_run_answers_for_its_own_settings(
 ) -> None:
     """Nothing was sealed, so the second attempt may ask otherwise; it is killed once committed."""
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with killed_at(monkeypatch, RunFolder, "seal", 1):
+    with killed_at(monkeypatch, RunFolder, "commit", 1):
         dfc(*arguments)
     changed = (*arguments, "--resume", "--excel-safe", "--batch-size", 4)
     asked = "batch_size (was 4, is not given), excel_safe (was True, is False)"
-    with killed_at(monkeypatch, forensic_cli.classification.run, "publish", 1):
+    with killed_at(monkeypatch, forensic_cli.classification.results, "publish", 1):
         dfc(*changed)
     assert asked in dfc(*arguments, "--resume", code=2).err
     dfc(*changed)
@@ -467,7 +467,7 @@ def test_finishing_a_committed_run_overwrites_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
-    with killed_at(monkeypatch, forensic_cli.classification.run, "publish", 1):
+    with killed_at(monkeypatch, forensic_cli.classification.results, "publish", 1):
         dfc(*arguments)
     (tmp_path / "r.exceptions.csv").write_text("precious")
     assert "appeared meanwhile" in dfc(*arguments, "--resume", code=2).err

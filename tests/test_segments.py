@@ -8,8 +8,8 @@ from conftest import ModelMaker
 from pictures import png
 from running import Runner
 
-from forensic_cli.classification.run import Run
-from forensic_cli.events import Event, Progressed, SegmentSealed
+from forensic_cli.classification.run_log import RunLog
+from forensic_cli.events import Event, Progressed, SegmentCommitted
 from forensic_cli.inference.session import Slot
 
 
@@ -32,13 +32,13 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     """What a run tells, in order."""
     events: list[Event] = []
-    tell = Run._tell
+    tell = RunLog.tell
 
-    def noted(self: Run, event: Event) -> None:
+    def noted(self: RunLog, event: Event) -> None:
         events.append(event)
         tell(self, event)
 
-    monkeypatch.setattr(Run, "_tell", noted)
+    monkeypatch.setattr(RunLog, "tell", noted)
     return events
 
 
@@ -69,7 +69,7 @@ def test_a_picture_does_not_hold_up_what_follows(
     for event in told:
         if isinstance(event, Progressed) and event.stage == "classifying":
             waiting += 1
-        if isinstance(event, SegmentSealed):
+        if isinstance(event, SegmentCommitted):
             waiting -= event.rows
         assert waiting < 50
     assert waiting == 0

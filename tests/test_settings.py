@@ -86,14 +86,14 @@ def interrupted(
     """The command of a run that was stopped before or after its first segment was committed."""
     monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", 4)
     with monkeypatch.context() as patch:
-        seal = RunFolder.seal
+        seal = RunFolder.commit
 
         def stopped(self: RunFolder, index: int, table: object) -> str:
             if index == request.param:
                 raise KeyboardInterrupt
             return seal(self, index, table)
 
-        patch.setattr(RunFolder, "seal", stopped)
+        patch.setattr(RunFolder, "commit", stopped)
         command = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
         dfc(*command, "--case", "2023-305", code=130)
     return command
@@ -137,7 +137,7 @@ def test_the_segments_logged_are_those_used(
     (evidence / "p9.png").write_bytes(png())
     dfc(evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
     events = list(map(json.loads, (tmp_path / "r.audit.jsonl").read_text().splitlines()))
-    rows = [one["data"]["rows"] for one in events if one["event"] == "segment_sealed"]
+    rows = [one["data"]["rows"] for one in events if one["event"] == "segment_committed"]
     (identity,) = (one["data"]["identity"] for one in events if one["event"] == "model_loaded")
     assert rows == [4, 4, 3]
     assert events[0]["data"]["settings"]["segment_size"] == identity["segment_size"] == 4

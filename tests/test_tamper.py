@@ -225,7 +225,7 @@ def test_an_abort_with_a_result_beside_it_is_a_cut_tail(
 
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
     with monkeypatch.context() as patch:
-        patch.setattr("forensic_cli.classification.run.Run.seal_segments", interrupt)
+        patch.setattr("forensic_cli.classification.classify.commit_segments", interrupt)
         dfc(*arguments, code=130)
     dfc(*arguments, "--resume")
     log = tmp_path / "r.audit.jsonl"
@@ -251,7 +251,7 @@ def test_a_model_under_an_odd_name_is_checked(
     [
         ("run_finished", "outputs", 5),
         ("run_finished", "counts", "x"),
-        ("segment_sealed", "rows", "z"),
+        ("segment_committed", "rows", "z"),
         ("evidence_verified", "references", 5),
         ("model_loaded", "path", "\\x00"),
     ],

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from forensic_cli.audit.chain import GENESIS, digest
 from forensic_cli.errors import OutputError
-from forensic_cli.events import Event, Progressed, SegmentSealed
+from forensic_cli.events import Event, Progressed, SegmentCommitted
 from forensic_cli.foundation.canonical_json import canonical_json
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -61,7 +61,7 @@ class AuditLog:
         self._at = _Position(seq, head, end)
 
     def __call__(self, event: Event) -> None:
-        """Append an event; a sealed segment also reaches the disk."""
+        """Append an event; a committed segment also reaches the disk."""
         if isinstance(event, Progressed):
             return
         line = canonical_json(
@@ -75,7 +75,7 @@ class AuditLog:
         )
         self._append(line + b"\n")
         self._at = _Position(self._at.seq + 1, digest(line), self._at.end + len(line) + 1)
-        if isinstance(event, SegmentSealed):
+        if isinstance(event, SegmentCommitted):
             self.sync()
 
     def _append(self, data: bytes) -> None:

@@ -17,19 +17,20 @@ class Replay:
     Attributes:
         entries: How many whole lines there are.
         head: SHA-256 of the last one.
-        end: Offset in bytes behind it.
-        torn_bytes: What a kill left behind that of a line.
+        end: Offset in bytes after it.
+        torn_bytes: What a kill left after that, of a line.
         started: Data of ``run_started``, empty where there is none.
         settings: Of the last attempt.
+        environment: Of the last attempt.
         forced: Whether any attempt was allowed to replace outputs.
         identity: What had to match, from the last ``model_loaded``; empty where none was.
         model: Data of the last ``model_loaded``, empty where there is none.
         references: The manifests that the last ``evidence_verified`` names.
         verdict: Of the last ``evidence_verified``.
         outputs: Data of each ``output_published`` since the last resume.
-        scored: How many entries of the sealed segments were scored.
-        rows: How many entries the sealed segments hold.
-        sealed: SHA-256 of each sealed segment, by index.
+        scored: How many entries of the committed segments were scored.
+        rows: How many entries the committed segments hold.
+        committed: SHA-256 of each committed segment, by index.
         finished: Data of ``run_finished``, where that is the last line.
         aborted: Data of ``run_aborted``, where that is the last line.
     """
@@ -40,6 +41,7 @@ class Replay:
     torn_bytes: int = 0
     started: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
     forced: bool = False
     identity: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class Replay:
     outputs: list[Mapping[str, Any]] = field(default_factory=list)
     scored: int = 0
     rows: int = 0
-    sealed: dict[int, str] = field(default_factory=dict)
+    committed: dict[int, str] = field(default_factory=dict)
     finished: Mapping[str, Any] | None = None
     aborted: Mapping[str, Any] | None = None
 
@@ -69,30 +71,30 @@ class Replay:
             case "run_started":
                 _check_schema(data.get("schema", 0))
                 self.started = data
-                self._attempt(data["settings"])
+                self._attempt(data)
             case "run_resumed":
-                self._attempt(data["settings"])
+                self._attempt(data)
             case "evidence_verified":
                 self.references, self.verdict = data["references"], data["verdict"]
             case "model_loaded":
                 self.model, self.identity = data, data["identity"]
-            case "segment_sealed":
-                self._seal(entry)
+            case "segment_committed" | "segment_sealed":  # the latter in logs without a schema
+                self._commit(entry)
             case "output_published":
                 self.outputs.append(data)
             case _:
                 pass
 
-    def _attempt(self, settings: Mapping[str, Any]) -> None:
-        self.settings = settings
-        self.forced = self.forced or bool(settings["force"])
+    def _attempt(self, data: Mapping[str, Any]) -> None:
+        self.settings, self.environment = data["settings"], data["environment"]
+        self.forced = self.forced or bool(self.settings["force"])
         self.outputs.clear()
 
-    def _seal(self, entry: Entry) -> None:
-        if entry.data["index"] != len(self.sealed):
+    def _commit(self, entry: Entry) -> None:
+        if entry.data["index"] != len(self.committed):
             msg = f"line {entry.seq + 1}: segment {entry.data['index']} out of order"
             raise LogError(msg)
-        self.sealed[entry.data["index"]] = entry.data["sha256"]
+        self.committed[entry.data["index"]] = entry.data["sha256"]
         self.scored += entry.data["scored"]
         self.rows += entry.data["rows"]
 

@@ -1,26 +1,31 @@
 """The main job, top to bottom: evidence in, reproducible rows and an audit log out."""
 
+import os
+from collections.abc import Mapping
 from contextlib import closing
-from functools import partial
-from threading import Thread
+from pathlib import Path
 
-from forensic_cli.classification.resumption import earlier_attempt
-from forensic_cli.classification.run import Run
-from forensic_cli.decode_workers.pool import DecodeWorkers
+from forensic_cli.classification.attempt import Attempt
+from forensic_cli.classification.evidence_check import verify_evidence
+from forensic_cli.classification.identity import identity_of
+from forensic_cli.classification.results import publish_again, publish_results
+from forensic_cli.classification.resumption import check_same_identity, earlier_attempt
+from forensic_cli.classification.run_log import RunLog, logged
+from forensic_cli.classification.segments import commit_segments
 from forensic_cli.errors import EvidenceError
-from forensic_cli.events import Observer, Progressed
+from forensic_cli.events import ModelLoaded, Observer, Progressed
+from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
+from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.foundation.stage_clock import StageClock
-from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import check_present, read_model
-from forensic_cli.inference.session import Session
 from forensic_cli.integrity.gathering import manifests_for
-from forensic_cli.model_check.self_test import self_test
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.place import check_place
 from forensic_cli.outputs.run_folder import RunFolder
-from forensic_cli.outputs.tables import get_ready
-from forensic_cli.pipelines.local import ItemLimits, LocalPipeline
+from forensic_cli.pipelines.opening import local_pipeline
+from forensic_cli.pipelines.pipeline import LoadedModel
 from forensic_cli.records import RunSummary
 from forensic_cli.settings import ClassifySettings
 
@@ -54,35 +59,53 @@ def classify(
         check_place(settings.out, names.reserved, settings.evidence, inputs)
         with folder.locked():
             earlier = earlier_attempt(folder, resume=settings.resume, force=settings.force)
-            with clock.work("list"):
-                listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))
-            if not len(listing):
-                msg = f"evidence {str(settings.evidence)!r} is empty; is it the right one?"
-                raise EvidenceError(msg)
-
-            run = Run(settings, source, listing, folder, earlier, observe, clock)
+            listing = _listed(source, settings, observe, clock)
+            attempt = Attempt(settings, source, listing, folder, earlier)
             if earlier is not None and earlier.state.finished is not None:
-                return run.finish(read_model(model_path))
+                return publish_again(attempt, read_model(model_path))
+            with logged(attempt, argv, observe) as log:
+                return _examine(attempt, model_path, log, clock)
 
-            with run.logged(argv):
-                with clock.waiting("verify"):
-                    evidence = run.verify_evidence()
-                model = read_model(model_path)
-                # All of these get ready while the model is loaded.
-                Thread(target=get_ready, name="get ready").start()
-                with closing(DecodeWorkers(min(settings.workers, len(listing)), clock)) as workers:
-                    with clock.waiting("load"):
-                        session = Session(model, settings.device)
-                    batch_size = session.batch_size(settings.batch_size)
-                    with BatchRunner(session, batch_size, clock) as runner:
-                        test = partial(self_test, runner, session.card)
-                        tested = session.tried(batch_size, test)
-                        run.admit_model(session, tested, evidence)
-                        limits = ItemLimits(
-                            settings.max_bytes, settings.max_pixels, settings.file_timeout
-                        )
-                        with LocalPipeline(
-                            source, runner, session.card, limits, evidence.verified, workers, clock
-                        ) as pipeline:
-                            run.seal_segments(pipeline)
-                return run.publish(session, evidence)
+
+def _listed(
+    source: EvidenceSource, settings: ClassifySettings, observe: Observer, clock: StageClock
+) -> Listing:
+    with clock.work("list"):
+        listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))
+    if not len(listing):
+        msg = f"evidence {str(settings.evidence)!r} is empty; is it the right one?"
+        raise EvidenceError(msg)
+    return listing
+
+
+def _examine(attempt: Attempt, model_path: Path, log: RunLog, clock: StageClock) -> RunSummary:
+    """Evidence, model, segments, outputs: each step takes what the one before found."""
+    settings, source, listing = attempt.settings, attempt.source, attempt.listing
+    with clock.waiting("verify"):
+        evidence = verify_evidence(settings, source, listing, log.tell)
+    model = read_model(model_path)
+    with local_pipeline(
+        settings, source, len(listing), model, evidence.verified, clock
+    ) as pipeline:
+        identity = identity_of(settings, pipeline.model, evidence)
+        if attempt.state is not None:
+            check_same_identity(attempt.state, identity)
+            attempt.folder.keep_only(attempt.state.committed)
+        log.tell(_loaded(pipeline.model, identity))
+        commit_segments(attempt, pipeline, log, clock)
+    return publish_results(attempt, pipeline.model, evidence, log, clock)
+
+
+def _loaded(model: LoadedModel, identity: Mapping[str, object]) -> ModelLoaded:
+    return ModelLoaded(
+        name=model.card.name,
+        path=visible(os.fsencode(model.path.absolute())),
+        size=model.size,
+        sha256=model.sha256,
+        card=model.card.document,
+        notice=model.card.notice,
+        device=model.device_record,
+        self_test=model.self_tested,
+        identity=identity,
+        fingerprint=str(identity["environment"]),
+    )

@@ -13,8 +13,8 @@ from forensic_cli.hashing import RECORDED
 from forensic_cli.integrity.gathering import reference_for
 from forensic_cli.integrity.reference import Reference
 from forensic_cli.integrity.report import VerificationReport
+from forensic_cli.integrity.verified import Verified
 from forensic_cli.integrity.verify import compare
-from forensic_cli.pipelines.reading import Verified
 from forensic_cli.records import Verdict
 from forensic_cli.settings import ClassifySettings
 
@@ -68,7 +68,7 @@ def verify_evidence(
             Verdict.NO_REFERENCE,
             Verdict.NO_REFERENCE,
             tuple(str(one.digest) for one in found.found),
-            Verified(lambda _: (), lambda _: False),
+            Verified(),
         )
     report = _compare(settings, source, listing, reference, tell)
     if report.verdict is not Verdict.INTACT and not settings.continue_on_mismatch:
@@ -79,15 +79,11 @@ def verify_evidence(
     # Of a container that differs as a whole, nothing can be said to be as it was.
     own = {source.name, *(os.fsencode(file.path.name) for file in source.files)}
     all_of_it = bool(source.files) and bool(differing & own)
-    expected = reference.manifest.expected
     return EvidenceState(
         report.verdict,
         f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)})",
         (*map(str, reference.given), *(file.sha256 for file in reference.files)),
-        Verified(
-            lambda path: () if path in differing else expected(path),
-            lambda path: all_of_it or path in differing,
-        ),
+        Verified(reference.manifest, differing, all_of_it),
     )
 
 

@@ -12,7 +12,7 @@ from forensic_cli.foundation.environment import (
 )
 from forensic_cli.imaging.decode import library_versions
 from forensic_cli.imaging.opencv import opencv_version
-from forensic_cli.inference.session import Session
+from forensic_cli.pipelines.pipeline import LoadedModel
 from forensic_cli.settings import Binding, ClassifySettings
 
 _PACKAGES = (
@@ -37,27 +37,26 @@ def environment_record() -> dict[str, object]:
 
 
 def identity_of(
-    settings: ClassifySettings, session: Session, evidence: EvidenceState
+    settings: ClassifySettings, model: LoadedModel, evidence: EvidenceState
 ) -> Mapping[str, object]:
     """Everything but the evidence's own bytes that can change a row, as JSON values.
 
     ``environment`` is the fingerprint that the documentation speaks of.
     """
-    batch_size = session.batch_size(settings.batch_size)
     environment = fingerprint(
         {
             "tool": __version__,
-            "batch_size": batch_size,
-            "imaging": library_versions() | opencv_version(session.card.preprocessing),
-            "inference": session.score_facts(),
+            "batch_size": model.batch_size,
+            "imaging": library_versions() | opencv_version(model.card.preprocessing),
+            "inference": model.score_facts,
             **score_facts(),
         }
     )
     return {
-        "model": session.model.sha256,
+        "model": model.sha256,
         "environment": environment,
         "evidence_verdict": evidence.verdict,
         "references": list(evidence.references),
-        "batch_size": batch_size,
+        "batch_size": model.batch_size,
         **settings.bound(Binding.IDENTITY),
     }

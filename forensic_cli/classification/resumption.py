@@ -130,12 +130,12 @@ def check_same_evidence(state: Replay, evidence: Mapping[str, object]) -> None:
 
 
 def check_same_identity(state: Replay, identity: Mapping[str, object]) -> None:
-    """Refuse to add rows that were made otherwise than the sealed ones.
+    """Refuse to add rows that were made otherwise than the committed ones.
 
     Raises:
         UsageError: Something that can change a row differs; it is named.
     """
-    if not state.sealed:
+    if not state.committed:
         return
     differing = sorted(
         key

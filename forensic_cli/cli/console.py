@@ -125,14 +125,15 @@ class RunConsole:
                 self.say(f"device: {device['provider']} ({device['reason']})")
             case RunResumed():
                 self.say(
-                    f"resuming behind {event.sealed_segments:,} sealed segments; what they hold is "
-                    "not scored again, and read again only where a reference hash asks for it"
+                    f"resuming after {event.committed_segments:,} committed segments; what they "
+                    "hold is not scored again, and read again only where a reference hash asks "
+                    "for it"
                 )
             case DecoderLost():
                 self.say(f"{on_screen(event.path)}: {event.reason}; tried once more, alone")
             case RunAborted():
                 kept = f"the log of this attempt is kept as {event.log}"
-                self.say(kept if event.log else "what is sealed is kept for --resume")
+                self.say(kept if event.log else "what is committed is kept for --resume")
             case _:
                 pass
 

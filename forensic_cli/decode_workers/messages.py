@@ -6,7 +6,8 @@ Nothing that a worker sends is unpickled: it has had its hands on hostile bytes.
 import json
 import math
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from forensic_cli.errors import InternalError, ItemRefusedError
@@ -136,15 +137,27 @@ def parse_answer(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
         raise ValueError(str(error)) from error
 
 
+def _is_number(smallest: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and smallest <= value <= _LARGEST_NUMBER
+
+
+_HOLDS: dict[str, Callable[[Any], bool]] = {
+    "format": lambda value: value in EXTENSIONS,
+    "width": _is_number(1),
+    "height": _is_number(1),
+    "mode": lambda value: _MODE.fullmatch(value) is not None,
+    "exif_orientation": lambda value: type(value) is int and value in _ORIENTATIONS,
+    "rgb_sha256": lambda value: _SHA256.fullmatch(value) is not None,
+    "flags": lambda value: all(flag.from_decoder for flag in value),
+}
+"""What must hold of each fact. Nothing that a worker says is taken unchecked: a fact without a
+check fails here, when the program starts."""
+_CHECKED = tuple((fact.name, _HOLDS[fact.name]) for fact in fields(ImageFacts))
+
+
 def _facts(told: dict[str, Any]) -> ImageFacts:
     facts = ImageFacts(**{**told, "flags": tuple(map(Flag, told["flags"]))})
-    _check(facts.format in EXTENSIONS and all(flag.from_decoder for flag in facts.flags))
-    _check(_MODE.fullmatch(facts.mode) is not None)
-    numbers = (facts.width, facts.height, facts.exif_orientation)
-    _check(all(type(number) is int for number in numbers))
-    _check(all(0 < number <= _LARGEST_NUMBER for number in numbers[:2]))
-    _check(facts.exif_orientation in _ORIENTATIONS)
-    _check(_SHA256.fullmatch(facts.rgb_sha256) is not None)
+    _check(all(holds(getattr(facts, name)) for name, holds in _CHECKED))
     return facts
 
 

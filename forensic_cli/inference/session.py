@@ -83,11 +83,11 @@ class Session:
         shape = (batch_size, height, width, 3)
         return Slot(self._session, self.choice, shape, self.card.outputs, self._run_options)
 
-    def tried(self, batch_size: int, first: Callable[[], T]) -> T:
+    def run_first_batch(self, batch_size: int, first: Callable[[], T]) -> T:
         """The result of running a first batch of this size, in limits of time and memory.
 
-        On CUDA of time alone: its driver maps more than any limit would allow, and the memory that
-        a graph can take there is the device's.
+        On CUDA only the time is limited: the driver maps more address space than any limit would
+        allow, and the graph's memory is the GPU's.
 
         Raises:
             ModelError: It takes too long.

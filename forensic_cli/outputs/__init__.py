@@ -1,1 +1,1 @@
-"""The files of a run: sealed segments while it runs, whole files under final names at its end."""
+"""The files of a run: committed segments while it runs, whole files with final names at its end."""

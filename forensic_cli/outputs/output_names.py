@@ -11,7 +11,7 @@ LOG = "audit.jsonl"
 """The log's name while the run is unfinished."""
 
 SEGMENT = re.compile(r"segment-\d{6,}\.arrow")
-"""Names of sealed segments."""
+"""Names of committed segments."""
 
 
 @dataclass(frozen=True, slots=True)

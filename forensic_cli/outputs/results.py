@@ -1,4 +1,4 @@
-"""Turn the sealed segments of a run into its result files, streaming, segment by segment."""
+"""Turn the committed segments of a run into its result files, streaming, segment by segment."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ def write_outputs(folder: RunFolder, segments: int, *, spreadsheet: bool) -> Wri
     """Write result, exceptions and details (and the spreadsheet's copy) into the partial folder.
 
     Args:
-        folder: Holds the sealed segments.
+        folder: Holds the committed segments.
         segments: How many there are.
         spreadsheet: Whether to write a CSV with formula signs defused as well.
 

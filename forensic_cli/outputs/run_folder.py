@@ -127,10 +127,10 @@ class RunFolder:
             raise OutputError.of(self.path, error) from error
 
     def segment_path(self, index: int) -> Path:
-        """Where a segment's rows are sealed."""
+        """Where a segment's rows are committed."""
         return self.path / f"segment-{index:06d}.arrow"
 
-    def seal(self, index: int, table: pa.Table) -> str:
+    def commit(self, index: int, table: pa.Table) -> str:
         """Write a segment's rows, whole or not at all.
 
         Returns:
@@ -147,27 +147,27 @@ class RunFolder:
             stream.write(data)
         return hashlib.sha256(data).hexdigest()
 
-    def keep_only(self, sealed: dict[int, str]) -> None:
-        """Drop what was not sealed in the log, check what was.
+    def keep_only(self, committed: dict[int, str]) -> None:
+        """Drop what the log does not name as committed, check what was.
 
         Args:
-            sealed: SHA-256 by segment index, from the log.
+            committed: SHA-256 by segment index, from the log.
 
         Raises:
-            LogError: A sealed segment is gone or altered.
+            LogError: A committed segment is gone or altered.
         """
-        self._remove_own(keep={self.log, *map(self.segment_path, sealed)})
-        for index, sha256 in sealed.items():
+        self._remove_own(keep={self.log, *map(self.segment_path, committed)})
+        for index, sha256 in committed.items():
             path = self.segment_path(index)
             if not path.is_file() or sha256_of_file(path) != sha256:
                 msg = (
-                    f"sealed segment {str(path)!r} is not what the log says; the interrupted run "
-                    "cannot be trusted, start again with --force"
+                    f"committed segment {str(path)!r} is not what the log says; the interrupted "
+                    "run cannot be trusted, start again with --force"
                 )
                 raise LogError(msg)
 
     def segments(self, count: int) -> Iterator[pa.Table]:
-        """The sealed tables, in order."""
+        """The committed tables, in order."""
         for index in range(count):
             with self.segment_path(index).open("rb") as stream:
                 yield pa.ipc.open_file(stream).read_all()

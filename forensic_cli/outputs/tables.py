@@ -1,46 +1,107 @@
-"""Rows as Arrow tables: a sealed segment, and the details of a whole run."""
+"""Rows as Arrow tables: a committed segment, and the details of a whole run."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
 from forensic_cli.foundation.path_text import visible
+from forensic_cli.outputs.without_pandas import pa
 from forensic_cli.records import ItemFailure, ItemOutcome, Prediction, Status
 
-SEGMENT = pa.schema(
-    [
-        ("path", pa.string()),
-        ("path_bytes", pa.binary()),
-        ("size", pa.int64()),
-        ("md5", pa.string()),
-        ("sha256", pa.string()),
-        ("format", pa.string()),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("mode", pa.string()),
-        ("exif_orientation", pa.int8()),
-        ("rgb_sha256", pa.string()),
-        ("logits", pa.list_(pa.float32())),
-        ("p_ai", pa.float64()),
-        ("score", pa.float64()),
-        ("label", pa.int8()),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-        ("flags", pa.list_(pa.string())),
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Outcomes of a segment, taken apart once for all columns."""
+
+    outcomes: Sequence[ItemOutcome]
+    paths: list[bytes]
+    scored: list[Prediction | None]
+    failed: list[ItemFailure | None]
+
+    @classmethod
+    def of(cls, root: bytes, outcomes: Sequence[ItemOutcome]) -> "_Rows":
+        return cls(
+            outcomes,
+            [root + b"/" + one.item.path for one in outcomes],
+            [one if isinstance(one, Prediction) else None for one in outcomes],
+            [one if isinstance(one, ItemFailure) else None for one in outcomes],
+        )
+
+
+Values = Callable[[_Rows], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the details.
+
+    Attributes:
+        name: Its name.
+        type: Of its values; where there is none, it is null.
+        meaning: What it holds, in words.
+        values: Makes them from a segment's outcomes; None where they are known only once all
+            entries are read.
+    """
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    values: Values | None
+
+
+def _digest(algorithm: str) -> Values:
+    return lambda rows: [
+        (digest := one.digests.get(algorithm)) and digest.hexdigest for one in rows.outcomes
     ]
-)
-"""A row per entry, in listing order. Absent values are null."""
-
-DETAILS = pa.schema([*SEGMENT, pa.field("duplicate_of", pa.string())])
-"""The same with the path of the first entry of equal content, known once all are read."""
 
 
-def get_ready() -> None:
-    """Let pyarrow look for pandas, as it does at its first array: it takes a fifth of a second."""
-    with suppress(Exception):  # then it is looked for when it is needed
-        pa.array([0])
+def _fact(name: str) -> Values:
+    return lambda rows: [one and getattr(one.facts, name) for one in rows.scored]
+
+
+def _score(name: str) -> Values:
+    return lambda rows: [one and getattr(one.score, name) for one in rows.scored]
+
+
+COLUMNS = (
+    Column("path", pa.string(), "name in the outputs: evidence root, `/`, path inside it",
+           lambda rows: [visible(path) for path in rows.paths]),
+    Column("path_bytes", pa.binary(), "the same as the raw bytes that the evidence has",
+           lambda rows: rows.paths),
+    Column("size", pa.int64(), "bytes, as the listing saw it",
+           lambda rows: [one.item.size for one in rows.outcomes]),
+    Column("md5", pa.string(), "MD5 of the content, where it could be read", _digest("md5")),
+    Column("sha256", pa.string(), "SHA-256 of the content, where it could be read",
+           _digest("sha256")),
+    Column("format", pa.string(), "Pillow's name of the format, by content", _fact("format")),
+    Column("width", pa.int32(), "pixels, as decoded, before the EXIF rotation", _fact("width")),
+    Column("height", pa.int32(), "pixels, as decoded, before the EXIF rotation", _fact("height")),
+    Column("mode", pa.string(), "Pillow's name of the stored colour mode", _fact("mode")),
+    Column("exif_orientation", pa.int8(), "EXIF orientation, 1 to 8; 0 where there is none",
+           _fact("exif_orientation")),
+    Column("rgb_sha256", pa.string(), "SHA-256 of width, height (4 bytes each, big-endian) and "
+           "the 8-bit RGB pixels, after the card's rotation and colour steps", _fact("rgb_sha256")),
+    Column("logits", pa.list_(pa.float32()), "raw outputs of the model, in the order of the "
+           "card's classes", _score("logits")),
+    Column("p_ai", pa.float64(), "probability of label 0", _score("p_ai")),
+    Column("score", pa.float64(), "probability of the label given", _score("score")),
+    Column("label", pa.int8(), "0 = AI-generated, 1 = real", _score("label")),
+    Column("status", pa.string(), "`scored`, or why it was not",
+           lambda rows: [one.status.value if one else Status.SCORED.value for one in rows.failed]),
+    Column("reason", pa.string(), "the sentence for it, where it was not scored",
+           lambda rows: [one and one.reason for one in rows.failed]),
+    Column("flags", pa.list_(pa.string()), "what is remarkable about a scored picture",
+           _fact("flags")),
+    Column("duplicate_of", pa.string(), "`path` of the first entry with the same content, where "
+           "there is one before it", None),
+)  # fmt: skip
+"""Every column of the details, in order; schema, values and the page of the outputs are made from
+it, or tested against it."""
+
+DETAILS = pa.schema([(column.name, column.type) for column in COLUMNS])
+"""A row per entry, in listing order."""
+SEGMENT = pa.schema([(one.name, one.type) for one in COLUMNS if one.values is not None])
+"""The same without what is known only once all entries are read."""
 
 
 def segment_table(root: bytes, outcomes: Sequence[ItemOutcome]) -> pa.Table:
@@ -50,36 +111,8 @@ def segment_table(root: bytes, outcomes: Sequence[ItemOutcome]) -> pa.Table:
         root: Raw bytes of the evidence root's name, put before every path.
         outcomes: One per entry, in order.
     """
-    paths = [root + b"/" + outcome.item.path for outcome in outcomes]
-    scored = [outcome if isinstance(outcome, Prediction) else None for outcome in outcomes]
-    failed = [outcome if isinstance(outcome, ItemFailure) else None for outcome in outcomes]
-    facts = [one and one.facts for one in scored]
-    scores = [one and one.score for one in scored]
-    md5, sha256 = (
-        [(digest := outcome.digests.get(name)) and digest.hexdigest for outcome in outcomes]
-        for name in ("md5", "sha256")
-    )
-    columns: dict[str, Sequence[Any]] = {
-        "path": [visible(path) for path in paths],
-        "path_bytes": paths,
-        "size": [outcome.item.size for outcome in outcomes],
-        "md5": md5,
-        "sha256": sha256,
-        "format": [one and one.format for one in facts],
-        "width": [one and one.width for one in facts],
-        "height": [one and one.height for one in facts],
-        "mode": [one and one.mode for one in facts],
-        "exif_orientation": [one and one.exif_orientation for one in facts],
-        "rgb_sha256": [one and one.rgb_sha256 for one in facts],
-        "logits": [one and one.logits for one in scores],
-        "p_ai": [one and one.p_ai for one in scores],
-        "score": [one and one.score for one in scores],
-        "label": [one and one.label for one in scores],
-        "status": [one.status.value if one else Status.SCORED.value for one in failed],
-        "reason": [one and one.reason for one in failed],
-        "flags": [one and one.flags for one in facts],
-    }
-    arrays = [pa.array(columns[field.name], field.type) for field in SEGMENT]
+    rows = _Rows.of(root, outcomes)
+    arrays = [pa.array(one.values(rows), one.type) for one in COLUMNS if one.values is not None]
     return pa.Table.from_arrays(arrays, schema=SEGMENT)
 
 

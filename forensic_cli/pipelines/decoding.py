@@ -5,18 +5,17 @@ contents, not for all, because three million of them would not fit in memory.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 
 from forensic_cli.decode_workers.messages import Recipe
 from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared
-from forensic_cli.decode_workers.process import WorkerLostError
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.pixels import Pixels
+from forensic_cli.pipelines.pipeline import Lost
 from forensic_cli.pipelines.reading import Read
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
 
@@ -41,7 +40,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """An entry behind the decoder.
+    """An entry after decoding.
 
     Attributes:
         item: The entry.
@@ -63,9 +62,6 @@ class _Begun:
     read: Read
     seen: Seen
     future: Future[Prepared] | None
-
-
-Lost = Callable[[EvidenceItem, WorkerLostError], None]
 
 
 class Decoding:
@@ -127,7 +123,11 @@ class Decoding:
             try:
                 with self._clock.waiting("wait for decoding"):
                     pixels, seen.facts = self._workers.finish(
-                        read.data, self._recipe, begun.future, others, partial(lost, read.item)
+                        read.data,
+                        self._recipe,
+                        begun.future,
+                        others,
+                        lambda loss: lost(read.item, loss.status, loss.reason),
                     )
             except ItemRefusedError as refused:
                 seen.refused = refused.status, refused.reason

@@ -7,8 +7,6 @@ workers, batch size and segments change nothing but speed. Equal content is deco
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Self
 
 from forensic_cli.decode_workers.pool import DecodeWorkers, recipe_for
 from forensic_cli.errors import InternalError
@@ -19,28 +17,16 @@ from forensic_cli.imaging.formats import extension_differs
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score
 from forensic_cli.inference.session import Logits
-from forensic_cli.model_card.card import ModelCard
-from forensic_cli.pipelines.decoding import Decoding, Lost, Seen
-from forensic_cli.pipelines.reading import Reading, Verified
+from forensic_cli.integrity.verified import Verified
+from forensic_cli.pipelines.decoding import Decoding, Seen
+from forensic_cli.pipelines.limits import ItemLimits
+from forensic_cli.pipelines.pipeline import LoadedModel, Lost
+from forensic_cli.pipelines.reading import Reading
 from forensic_cli.records import EvidenceItem, Flag, ItemFailure, ItemOutcome, Prediction
 
 _MOST_WAITING = 8
-"""Segments that may wait for a batch to fill up; then it is run as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemLimits:
-    """What one item may take.
-
-    Attributes:
-        max_bytes: Largest file that is read.
-        max_pixels: Largest picture that is decoded.
-        seconds: Wall-clock time in which it must be decoded.
-    """
-
-    max_bytes: int
-    max_pixels: int
-    seconds: float
+"""How many finished segments may wait for their last, partly filled batch. One more, and that
+batch is padded and run."""
 
 
 @dataclass(slots=True)
@@ -48,7 +34,7 @@ class _Segment:
     """A segment on its way.
 
     Attributes:
-        entries: Behind the decoder, without pixels.
+        entries: Entries after decoding, without pixels.
         pictures: Pictures given to the device by the end of this segment, since the run began.
     """
 
@@ -63,7 +49,7 @@ class LocalPipeline:
         self,
         source: EvidenceSource,
         runner: BatchRunner,
-        card: ModelCard,
+        model: LoadedModel,
         limits: ItemLimits,
         verified: Verified,
         workers: DecodeWorkers,
@@ -74,34 +60,24 @@ class LocalPipeline:
         Args:
             source: Where items are read from.
             runner: Scores pictures.
-            card: What the pictures must look like, and what the logits mean.
+            model: What the runner runs.
             limits: Of an item.
-            verified: What the items' content is held to.
+            verified: What the items' content is checked against.
             workers: Decode and resize; as many threads read and hash.
             clock: Told where the time goes.
         """
+        self.model = model
         self._runner = runner
-        self._card = card
         self._verified = verified
         self._reading = Reading(source, limits.max_bytes, verified, workers.count, clock)
-        self._decoding = Decoding(
-            workers,
-            recipe_for(card.preprocessing, limits.max_pixels, limits.max_bytes, limits.seconds),
-            clock,
+        recipe = recipe_for(
+            model.card.preprocessing, limits.max_pixels, limits.max_bytes, limits.seconds
         )
+        self._decoding = Decoding(workers, recipe, clock)
         self._unscored: deque[Seen] = deque()
         self._scored = 0
 
-    def __enter__(self) -> Self:
-        """Nothing more to do."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Let what is being read end; read no more."""
         self._reading.close()
 
@@ -113,12 +89,8 @@ class LocalPipeline:
     ) -> Iterator[list[ItemOutcome]]:
         """Exactly one outcome per item, segment by segment, each in the listing's order.
 
-        Nothing stops between segments: while one is finished, the next are read and decoded.
-
-        Args:
-            segments: Each in the source's reading order: its outcomes are held in memory.
-            progress: Told how many items are through the decoder, of all segments.
-            lost: Told of each decode worker that was lost over an item which is tried again.
+        Nothing stops between segments: while one is finished, the next are read and decoded. See
+        ``Pipeline``.
         """
         sizes: deque[int] = deque()
         reads = self._reading.reads(_one_by_one(segments, sizes))
@@ -150,7 +122,7 @@ class LocalPipeline:
     def _score(self, rows: Iterable[Logits]) -> None:
         """Give the next pictures their answers."""
         for row in rows:
-            self._unscored.popleft().score = score(row, self._card)
+            self._unscored.popleft().score = score(row, self.model.card)
             self._scored += 1
 
     def _outcomes(self, segment: _Segment) -> list[ItemOutcome]:

@@ -1,6 +1,6 @@
-"""Entries are read and hashed by threads, in order, each held to what was verified of it."""
+"""Threads read and hash entries, in order; each is checked against what was verified of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -16,20 +16,8 @@ from forensic_cli.evidence.source import (
 from forensic_cli.foundation.ordered_map import in_groups, ordered_map
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
+from forensic_cli.integrity.verified import Verified
 from forensic_cli.records import EvidenceItem, ItemFailure
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What the evidence verification leaves for the items to be held to.
-
-    Attributes:
-        digests_of: The digests with which a path matched its reference, if it did.
-        differs: Whether a path did not match, where the run goes on all the same.
-    """
-
-    digests_of: Callable[[bytes], tuple[Digest, ...]]
-    differs: Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,29 @@
+"""What verification leaves for the entries to be checked against, as they are read for scoring."""
+
+from dataclasses import dataclass, field
+
+from forensic_cli.hashing import Digest
+from forensic_cli.integrity.manifests.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found out of the entries; plain data, so that it can go to another process.
+
+    Attributes:
+        manifest: What the reference expects; nothing where there is none.
+        differing: Paths that did not match, where the run goes on all the same.
+        all_differ: Whether nothing can be said to be as it was: the container itself differs.
+    """
+
+    manifest: Manifest = field(default_factory=lambda: Manifest({}))
+    differing: frozenset[bytes] = frozenset()
+    all_differ: bool = False
+
+    def digests_of(self, path: bytes) -> tuple[Digest, ...]:
+        """The digests with which a path matched its reference, if it did."""
+        return () if path in self.differing else self.manifest.expected(path)
+
+    def differs(self, path: bytes) -> bool:
+        """Whether a path did not match."""
+        return self.all_differ or path in self.differing

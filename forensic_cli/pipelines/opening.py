@@ -1,0 +1,66 @@
+"""Open the pipeline of this machine: its workers, the model on its device, the self-test."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+
+from forensic_cli.decode_workers.pool import DecodeWorkers
+from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.foundation.stage_clock import StageClock
+from forensic_cli.inference.batching import BatchRunner
+from forensic_cli.inference.model_file import ModelFile
+from forensic_cli.inference.session import Session
+from forensic_cli.integrity.verified import Verified
+from forensic_cli.model_check.self_test import self_test
+from forensic_cli.pipelines.limits import ItemLimits
+from forensic_cli.pipelines.local import LocalPipeline
+from forensic_cli.pipelines.pipeline import LoadedModel, Pipeline
+from forensic_cli.settings import ClassifySettings
+
+
+@contextmanager
+def local_pipeline(  # noqa: PLR0913 - the parts of the job
+    settings: ClassifySettings,
+    source: EvidenceSource,
+    entries: int,
+    model: ModelFile,
+    verified: Verified,
+    clock: StageClock,
+) -> Iterator[Pipeline]:
+    """A pipeline whose model has passed its self-test.
+
+    Args:
+        settings: Device, batch size, workers, limits.
+        source: Where items are read from.
+        entries: How many there are; no more workers are started.
+        model: To score with.
+        verified: What the items' content is checked against.
+        clock: Told where the time goes.
+
+    Raises:
+        ModelError: The model has no usable card, or cannot be run.
+        DeviceError: The device cannot be had, or computes something else than the card says.
+    """
+    # Loading the model takes seconds: meanwhile the decode workers start.
+    with closing(DecodeWorkers(min(settings.workers, entries), clock)) as workers:
+        with clock.waiting("load"):
+            session = Session(model, settings.device)
+        batch_size = session.batch_size(settings.batch_size)
+        with BatchRunner(session, batch_size, clock) as runner:
+            tested = session.run_first_batch(batch_size, partial(self_test, runner, session.card))
+            loaded = LoadedModel(
+                card=session.card,
+                path=model.path,
+                size=len(model.data),
+                sha256=model.sha256,
+                device=session.device,
+                device_record=session.device_record(),
+                score_facts=session.score_facts(),
+                batch_size=batch_size,
+                self_tested=tested,
+            )
+            limits = ItemLimits.of(settings)
+            with closing(
+                LocalPipeline(source, runner, loaded, limits, verified, workers, clock)
+            ) as pipeline:
+                yield pipeline
