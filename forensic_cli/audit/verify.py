@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,45 @@ from forensic_cli.foundation.path_text import from_visible
 from forensic_cli.hashing import sha256_of_file
 
 
+class CheckVerdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+
+
+_OK, _FAILED, _NOT_CHECKED = CheckVerdict
+
+
+class About(StrEnum):
+    """What a check is about."""
+
+    LOG = "log"
+    OUTPUT = "output"
+    INPUT = "input"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that was checked.
 
     Attributes:
         what: In words.
-        verdict: ``ok``, ``failed`` or ``not checked``.
+        verdict: How it ended.
         detail: Why, where it is not ``ok``.
+        about: The log itself, an output of the run, or something that the run read.
     """
 
     what: str
-    verdict: str
+    verdict: CheckVerdict
     detail: str = ""
+    about: About = About.LOG
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed."""
+        return self.verdict is CheckVerdict.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +59,17 @@ class RunVerification:
     """What checking a log found.
 
     Attributes:
-        head: SHA-256 of the last line.
+        state: The log, read to its end.
         checks: Everything that was looked at.
     """
 
-    head: str
+    state: Replay
     checks: tuple[Check, ...]
 
     @property
     def failures(self) -> tuple[Check, ...]:
         """The checks that failed."""
-        return tuple(check for check in self.checks if check.verdict == "failed")
+        return tuple(check for check in self.checks if check.failed)
 
 
 def verify_run(log: Path, head: str | None) -> RunVerification:
@@ -64,7 +91,7 @@ def verify_run(log: Path, head: str | None) -> RunVerification:
         raise LogError(msg)
     try:
         checks = (
-            Check(f"chain of {state.entries:,} lines", "ok"),
+            Check(f"chain of {state.entries:,} lines", _OK),
             _head(state.head, head),
             *_end(log, state),
             *_inputs(state),
@@ -72,27 +99,27 @@ def verify_run(log: Path, head: str | None) -> RunVerification:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         msg = f"audit log {str(log)!r}: an event cannot be read ({error}); not a log of this tool"
         raise LogError(msg) from error
-    return RunVerification(state.head, checks)
+    return RunVerification(state, checks)
 
 
 def _end(log: Path, state: Replay) -> Iterator[Check]:
     if state.finished is not None:
-        yield Check("the run finished", "ok")
+        yield Check("the run finished", _OK)
         yield _last_line(state, state.finished)
         for output in state.finished["outputs"]:
             path = log.parent / Path(str(output["name"])).name
-            yield _file(f"output {path.name}", path, output["sha256"], needed=True)
+            yield _file(f"output {path.name}", path, output["sha256"], About.OUTPUT)
     elif state.aborted is None:
         detail = "the last line is not run_finished: the tail was cut, or the run was killed"
-        yield Check("the run finished", "failed", detail)
+        yield Check("the run finished", _FAILED, detail)
     elif os.path.lexists(log.parent / Path(str(state.settings["out"])).name) and (
         ".aborted-" not in log.name
     ):
         detail = "it ends in an abort, but the result is there: the tail was cut, or it is not its"
-        yield Check("the run was aborted", "failed", detail)
+        yield Check("the run was aborted", _FAILED, detail)
     else:
         reason = str(state.aborted["reason"])
-        yield Check("the run was aborted and has no outputs", "ok", reason)
+        yield Check("the run was aborted and has no outputs", _OK, reason)
 
 
 def _last_line(state: Replay, finished: Mapping[str, Any]) -> Check:
@@ -110,7 +137,7 @@ def _last_line(state: Replay, finished: Mapping[str, Any]) -> Check:
         }.items()
         if not same
     ]
-    return Check(what, "failed", f"not in {', '.join(wrong)}") if wrong else Check(what, "ok")
+    return Check(what, _FAILED, f"not in {', '.join(wrong)}") if wrong else Check(what, _OK)
 
 
 def _inputs(state: Replay) -> Iterator[Check]:
@@ -119,26 +146,27 @@ def _inputs(state: Replay) -> Iterator[Check]:
         inputs.append(("model", state.model))
     for what, named in inputs:
         path = Path(os.fsdecode(from_visible(str(named["path"]))))
-        yield _file(f"{what} {named['path']}", path, named["sha256"], needed=False)
+        yield _file(f"{what} {named['path']}", path, named["sha256"], About.INPUT)
 
 
 def _head(found: str, expected: str | None) -> Check:
     if expected is None:
         detail = "give --head DIGEST: without it a cut tail or a rewritten log cannot be seen"
-        return Check("head digest", "not checked", detail)
+        return Check("head digest", _NOT_CHECKED, detail)
     if expected == found:
-        return Check("head digest", "ok")
-    return Check("head digest", "failed", f"expected {expected}, the log ends in {found}")
+        return Check("head digest", _OK)
+    return Check("head digest", _FAILED, f"expected {expected}, the log ends in {found}")
 
 
-def _file(what: str, path: Path, expected: str, *, needed: bool) -> Check:
-    verdict = "failed" if needed else "not checked"
+def _file(what: str, path: Path, expected: str, about: About) -> Check:
+    verdict = _FAILED if about is About.OUTPUT else _NOT_CHECKED
     if not os.path.isfile(path):  # noqa: PTH113 - it does not raise where a folder is locked
-        return Check(what, verdict, "it is not there, or not within reach")
+        return Check(what, verdict, "it is not there, or not within reach", about)
     try:
         found = sha256_of_file(path)
     except OSError as error:
-        return Check(what, verdict, f"cannot be read: {error.strerror}")
+        return Check(what, verdict, f"cannot be read: {error.strerror}", about)
     if found != expected:
-        return Check(what, "failed", f"expected sha256:{expected}, found sha256:{found}")
-    return Check(what, "ok")
+        said = f"expected sha256:{expected}, found sha256:{found}"
+        return Check(what, _FAILED, said, about)
+    return Check(what, _OK, "", about)

@@ -1,6 +1,7 @@
 """``dfc-classify evaluate``: a result against known answers."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,11 +11,12 @@ import typer
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
 from forensic_cli.cli.streams import write_line
-from forensic_cli.errors import ExitCode, UsageError
+from forensic_cli.errors import ExitCode, LogError, UsageError
 from forensic_cli.settings import DEFAULT_RESAMPLES
 
 if TYPE_CHECKING:
     from forensic_cli.evaluation.figures import Evaluation
+    from forensic_cli.finished_run.answers import Answer
 
 
 _PLOTS = (
@@ -73,7 +75,8 @@ def evaluate(  # noqa: PLR0913 - the command line
     Precision, recall, F1, accuracy, confusion matrix, areas under the ROC and precision-recall
     curves, Brier score, calibration error, 95 % bootstrap intervals, and the wrong answers by
     confidence. AI is the positive class. Labelled pictures without a score and scored ones without
-    a label are listed, and end with exit code 3.
+    a label are listed, and end with exit code 3. Where the run's log lies beside the result, the
+    result is checked against it first; exit code 9 where it does not verify.
 
     Examples: dfc-classify evaluate 2022.csv --labels labels.csv --plots figures
 
@@ -88,13 +91,12 @@ def evaluate(  # noqa: PLR0913 - the command line
         options.refuse_inside(plots, pictures)
         _check_plots(plots, force=force)
         require("sklearn", *(["matplotlib"] if plots else []))
-        from forensic_cli.evaluation.answers import read_answers  # noqa: PLC0415
         from forensic_cli.evaluation.figures import evaluate as measured  # noqa: PLC0415
         from forensic_cli.evaluation.pairing import pair  # noqa: PLC0415
 
         columns = options.columns(path_column, label_column, group_column)
         truth = options.labelled(labels, classes, split, columns)
-        found = measured(pair(read_answers(result), truth), bootstrap)
+        found = measured(pair(_answers(result), truth), bootstrap)
         if as_json:
             write_line(sys.stdout, json.dumps(found.as_record(), indent=2, sort_keys=True))
         else:
@@ -104,6 +106,27 @@ def evaluate(  # noqa: PLR0913 - the command line
         if plots is not None:
             _draw(found, plots, pictures)
         raise typer.Exit(ExitCode.OK if found.complete else ExitCode.INCOMPLETE)
+
+
+def _answers(result: Path) -> "tuple[Answer, ...]":
+    """The rows of a result, checked against the run's log where that lies beside it."""
+    from forensic_cli.cli.console import note  # noqa: PLC0415
+    from forensic_cli.finished_run.answers import nothing_scored, read_answers  # noqa: PLC0415
+    from forensic_cli.finished_run.reading import read_finished_run  # noqa: PLC0415
+    from forensic_cli.outputs.output_names import OutputNames  # noqa: PLC0415
+
+    log = OutputNames.of(result).audit
+    if not os.path.isfile(log):  # noqa: PTH113 - it does not raise where a folder is locked
+        note(f"{log.name} is not beside it: nothing says that this is what a run wrote")
+        return read_answers(result)
+    run = read_finished_run(log)
+    if run.result.name != result.name:
+        msg = f"{str(log)!r} is the log of {run.result.name!r}, not of {result.name!r}"
+        raise LogError(msg)
+    answers = tuple(run.answers())
+    if not answers:
+        raise nothing_scored(result)
+    return answers
 
 
 def _check_plots(folder: Path | None, *, force: bool) -> None:

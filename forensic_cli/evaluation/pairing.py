@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from forensic_cli.errors import LabelsError
-from forensic_cli.evaluation.answers import Answer
+from forensic_cli.finished_run.answers import Answer
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.ground_truth.labelled import Labelled
 

@@ -7,7 +7,7 @@ from time import perf_counter
 import numpy as np
 from PIL.Image import Image
 
-from forensic_cli.evaluation.answers import Answer
+from forensic_cli.finished_run.answers import Answer
 from forensic_cli.imaging.pixels import Pixels, prepare
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.scores import score

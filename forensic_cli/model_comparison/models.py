@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
-from forensic_cli.evaluation.answers import Answer
 from forensic_cli.evaluation.figures import SEED, scored_of
 from forensic_cli.evaluation.measures import Measures, measure
 from forensic_cli.evaluation.pairing import Pairing, pair
 from forensic_cli.evaluation.resampling import Interval, intervals
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import Content, EvidenceSource, check_stored, contents
+from forensic_cli.finished_run.answers import Answer
 from forensic_cli.foundation.ordered_map import ordered_map
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.ground_truth.labelled import Labelled

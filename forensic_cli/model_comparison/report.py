@@ -1,7 +1,5 @@
 """A comparison as Markdown, CSV, JSON, and a plot of F1 against speed."""
 
-import csv
-import io
 import json
 from pathlib import Path
 
@@ -50,11 +48,11 @@ def _inert(text: str) -> str:
 
 
 def _csv(found: Comparison) -> str:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    rows.writerows(cells(row) for row in found.rows)
-    return text.getvalue()
+    import pandas as pd  # noqa: PLC0415 - slow to import, for this one file
+
+    table = pd.DataFrame([cells(row) for row in found.rows], columns=list(COLUMNS))
+    text: str = table.to_csv(index=False, lineterminator="\n")
+    return text
 
 
 def _plot(found: Comparison) -> Figure:

@@ -1,8 +1,11 @@
 """The rows of a result CSV, read back."""
 
 import csv
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from forensic_cli.errors import LabelsError
 from forensic_cli.foundation.path_text import on_screen
@@ -27,31 +30,53 @@ class Answer:
 
 
 def read_answers(path: Path) -> tuple[Answer, ...]:
-    """The rows of a result.
+    """The rows of a result, of which nothing says that a run wrote it.
+
+    Raises:
+        LabelsError: Not a result CSV, or a row that cannot be one, or no row at all.
+    """
+    try:
+        with path.open("rb") as stream:
+            answers = tuple(answers_in(stream, path))
+    except OSError as error:
+        msg = f"result {str(path)!r} cannot be read: {error.strerror}"
+        raise LabelsError(msg) from error
+    if not answers:
+        raise nothing_scored(path)
+    return answers
+
+
+def nothing_scored(path: Path) -> LabelsError:
+    """The refusal of a result that holds no row."""
+    return LabelsError(f"result {str(path)!r} has no rows: nothing was scored")
+
+
+def answers_in(stream: BinaryIO, path: Path) -> Iterator[Answer]:
+    """The rows of a result, one after another.
+
+    Args:
+        stream: The file, open.
+        path: Its path, for what is said of it.
 
     Raises:
         LabelsError: Not a result CSV, or a row that cannot be one.
     """
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.reader(stream, strict=True)
-            if next(rows, None) != _COLUMNS:
-                msg = (
-                    f"{str(path)!r} does not begin with {','.join(_COLUMNS)}; give the RESULT.csv "
-                    "that dfc-classify wrote"
-                )
-                raise LabelsError(msg)
-            answers = tuple(_answer(path, rows.line_num, row) for row in rows)
-    except OSError as error:
-        msg = f"result {str(path)!r} cannot be read: {error.strerror}"
-        raise LabelsError(msg) from error
+        rows = csv.reader(text, strict=True)
+        if next(rows, None) != _COLUMNS:
+            msg = (
+                f"{str(path)!r} does not begin with {','.join(_COLUMNS)}; give the RESULT.csv "
+                "that dfc-classify wrote"
+            )
+            raise LabelsError(msg)
+        for row in rows:
+            yield _answer(path, rows.line_num, row)
     except (UnicodeDecodeError, csv.Error) as error:
         msg = f"result {str(path)!r} is no CSV in UTF-8 ({error})"
         raise LabelsError(msg) from error
-    if not answers:
-        msg = f"result {str(path)!r} has no rows: nothing was scored"
-        raise LabelsError(msg)
-    return answers
+    finally:
+        text.detach()  # the stream stays its owner's
 
 
 def _answer(path: Path, line: int, row: list[str]) -> Answer:

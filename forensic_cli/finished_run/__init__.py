@@ -1,0 +1,1 @@
+"""A finished run, read back and verified, as one value."""

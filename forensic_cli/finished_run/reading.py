@@ -1,0 +1,87 @@
+"""Read a finished run from its log, and say what was checked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensic_cli.audit.replay import Replay
+from forensic_cli.audit.verify import About, Check, verify_run
+from forensic_cli.classification.summary import summary_of
+from forensic_cli.errors import LogError
+from forensic_cli.finished_run.run import FinishedRun
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedRun:
+    """A log with its outputs, looked at.
+
+    Attributes:
+        head: SHA-256 of the log's last line.
+        checks: Everything that was looked at.
+        run: The run; None where it did not reach its end, or its log or outputs do not verify.
+    """
+
+    head: str
+    checks: tuple[Check, ...]
+    run: FinishedRun | None
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """The checks that failed."""
+        return tuple(check for check in self.checks if check.failed)
+
+
+def inspect_run(log: Path, head: str | None = None) -> InspectedRun:
+    """Check a log and the outputs beside it.
+
+    Args:
+        log: ``RESULT.audit.jsonl``.
+        head: The head digest that was written down when the run ended, if it was.
+
+    Raises:
+        LogError: The chain itself does not hold: nothing in the log can be relied on.
+    """
+    verified = verify_run(log, head)
+    own = any(check.failed and check.about is not About.INPUT for check in verified.checks)
+    run = None if own or verified.state.finished is None else _run(log, verified.state)
+    return InspectedRun(verified.state.head, verified.checks, run)
+
+
+def read_finished_run(log: Path, head: str | None = None) -> FinishedRun:
+    """The finished run that a log tells of.
+
+    The model and the manifests need not be at hand, nor unchanged since.
+
+    Raises:
+        LogError: The log or an output does not verify, or the run did not reach its end.
+    """
+    inspected = inspect_run(log, head)
+    if inspected.run is not None:
+        return inspected.run
+    failed = [
+        f"{check.what} ({check.detail})"
+        for check in inspected.failures
+        if check.about is not About.INPUT
+    ]
+    said = "; ".join(failed) or "the run was aborted and has no outputs"
+    msg = f"{str(log)!r} is not the log of a finished run that verifies: {said}"
+    raise LogError(msg)
+
+
+def _run(log: Path, state: Replay) -> FinishedRun:
+    finished = state.finished or {}
+    try:
+        return FinishedRun(
+            log=log,
+            schema=int(state.started.get("schema", 0)),
+            version=str(state.started["version"]),
+            settings=state.settings,
+            case=state.started["settings"]["case"],
+            environment=state.environment,
+            evidence=state.started["evidence"],
+            references=tuple(state.references),
+            model=state.model,
+            summary=summary_of(finished, state.head, log.name, already_finished=True),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"audit log {str(log)!r}: an event cannot be read ({error}); not a log of this tool"
+        raise LogError(msg) from error

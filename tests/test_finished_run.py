@@ -1,0 +1,163 @@
+"""A finished run as one value: what it holds, and that nothing unverified is read through it."""
+
+import dataclasses
+import json
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import DEMO_MODEL, SAMPLES, Runner
+
+from forensic_cli.audit.verify import About
+from forensic_cli.errors import LogError
+from forensic_cli.finished_run.reading import inspect_run, read_finished_run
+from forensic_cli.finished_run.run import FinishedRun
+
+OLD = Path(__file__).parent / "old_runs" / "0.1.0" / "finished"
+
+
+@pytest.fixture
+def log(dfc: Runner, tmp_path: Path) -> Path:
+    out = tmp_path / "run" / "2023.csv"
+    out.parent.mkdir()
+    case = ("--case", "2023-305", "--examiner", "K")
+    dfc(SAMPLES / "ImageSet", "--model", DEMO_MODEL, "--out", out, *case, code=3)
+    return out.with_name("2023.audit.jsonl")
+
+
+def test_what_a_finished_run_holds(log: Path) -> None:
+    run = read_finished_run(log)
+    assert (run.schema, run.version) == (1, "0.1.0")
+    assert run.case["case"] == "2023-305"
+    assert run.evidence["name"] == "ImageSet"
+    assert run.model["name"].startswith("plumbing-demo")
+    assert run.environment["packages"]["numpy"]
+    assert run.settings["segment_size"] == 1024
+    assert run.summary.equation == "12 listed = 10 scored + 1 not_an_image + 1 truncated"
+    rows = list(run.rows())
+    assert len(rows) == 12
+    scored = [row for row in rows if row["status"] == "scored"]
+    answers = list(run.answers())
+    assert [row["path"] for row in scored] == [one.name for one in answers]
+    assert [row["p_ai"] for row in scored] == pytest.approx([one.p_ai for one in answers], abs=1e-6)
+
+
+def test_it_cannot_be_changed(log: Path) -> None:
+    run = read_finished_run(log)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        run.version = "2"  # type: ignore[misc]
+
+
+def test_runs_from_before_the_log_had_a_format_version() -> None:
+    run = read_finished_run(OLD / "2023.audit.jsonl")
+    assert run.schema == 0
+    assert len(list(run.rows())) == 12
+    assert len(list(run.answers())) == 10
+
+
+@pytest.mark.parametrize("output", ["2023.csv", "2023.details.parquet", "2023.exceptions.csv"])
+def test_an_altered_output_is_no_finished_run(log: Path, output: str) -> None:
+    with log.with_name(output).open("ab") as stream:
+        stream.write(b"\n")
+    with pytest.raises(LogError, match=output):
+        read_finished_run(log)
+
+
+def test_a_model_that_is_gone_or_another_does_not_matter(
+    dfc: Runner, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.onnx"
+    shutil.copy(DEMO_MODEL, model)
+    out = tmp_path / "other.csv"
+    dfc(SAMPLES / "ImageSet", "--model", model, "--out", out, code=3)
+    model.write_bytes(b"")
+    inspected = inspect_run(tmp_path / "other.audit.jsonl")
+    assert [check.about for check in inspected.failures] == [About.INPUT]
+    assert inspected.run is not None
+
+
+def read(run: FinishedRun, what: str) -> Iterator[object]:
+    return iter({"answers": run.answers, "rows": run.rows}[what]())
+
+
+@pytest.mark.parametrize(
+    ("what", "output"), [("answers", "2023.csv"), ("rows", "2023.details.parquet")]
+)
+def test_an_output_is_checked_as_it_is_read(log: Path, what: str, output: str) -> None:
+    run = read_finished_run(log)
+    path = log.with_name(output)
+    sound = path.read_bytes()
+    path.write_bytes(sound[:-1] + b"?")
+    with pytest.raises(LogError, match="is not what the log says"):
+        next(read(run, what))
+    path.write_bytes(sound)
+    rows = read(run, what)
+    next(rows)
+    path.write_bytes(sound + b"?")
+    with pytest.raises(LogError, match="was altered while it was read"):
+        list(rows)
+
+
+def test_an_aborted_run_is_none(dfc: Runner, log: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.csv"
+    dfc(SAMPLES / "ImageSet", "--model", DEMO_MODEL, "--out", out, "--hashes", log, code=5)
+    aborted = tmp_path / "a.aborted-1.audit.jsonl"
+    assert inspect_run(aborted).run is None
+    with pytest.raises(LogError, match="the run was aborted and has no outputs"):
+        read_finished_run(aborted)
+
+
+def test_evaluate_reads_what_the_log_vouches_for(dfc: Runner, log: Path, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    result = log.with_name("2023.csv")
+    names = [one.name for one in read_finished_run(log).answers()]
+    labels = tmp_path / "labels.csv"
+    rows = "\n".join(f"\"{name}\",{'real' if 'ocean' in name else 'ai'}" for name in names)
+    labels.write_text(f"path,label\n{rows}\n")
+    quick = ("--bootstrap", 0)
+    assert "nothing says" not in dfc("evaluate", result, "--labels", labels, *quick).err
+    bare = shutil.copy(result, tmp_path / "bare.csv")
+    assert "nothing says that this is what a run wrote" in (
+        dfc("evaluate", bare, "--labels", labels, *quick).err
+    )
+    result.write_bytes(result.read_bytes().replace(b",0,", b",1,", 1))
+    done = dfc("evaluate", result, "--labels", labels, *quick, code=9)
+    assert "output 2023.csv" in done.err
+
+
+def test_rows_take_constant_memory(log: Path, tmp_path: Path) -> None:
+    """Half a million rows, within 200 MB more than a few."""
+    code = f"""
+import hashlib, json, resource, sys
+from pathlib import Path
+import pyarrow as pa, pyarrow.parquet as pq
+from dataclasses import replace
+from forensic_cli.finished_run.reading import read_finished_run
+from forensic_cli.outputs.tables import DETAILS
+run = read_finished_run(Path({str(log)!r}))
+few = sum(1 for _ in run.rows())
+path = Path({str(tmp_path)!r}) / "2023.details.parquet"
+with pq.ParquetWriter(path, DETAILS) as writer:
+    for start in range(0, 500_000, 10_000):
+        names = [f"Set/{{index:08d}}-{{'x' * 100}}" for index in range(start, start + 10_000)]
+        columns = [names if name == "path" else [None] * 10_000 for name in DETAILS.names]
+        writer.write_table(pa.table([pa.array(c, t) for c, t in zip(columns, DETAILS.types)],
+                                    schema=DETAILS))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+digest = hashlib.file_digest(path.open("rb"), "sha256").hexdigest()
+outputs = tuple(replace(one, sha256=digest) if one.name == path.name else one
+                for one in run.summary.outputs)
+many = replace(run, log=path.with_name(run.log.name), summary=replace(run.summary, outputs=outputs))
+count = sum(1 for _ in many.rows())
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([few, count, (after - before) // 1024]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    few, count, megabytes = json.loads(done.stdout)
+    assert (few, count) == (12, 500_000)
+    assert megabytes < 200
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
