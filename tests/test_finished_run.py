@@ -67,9 +67,7 @@ def test_an_altered_output_is_no_finished_run(log: Path, output: str) -> None:
         read_finished_run(log)
 
 
-def test_a_model_that_is_gone_or_another_does_not_matter(
-    dfc: Runner, tmp_path: Path
-) -> None:
+def test_a_model_that_is_gone_or_another_does_not_matter(dfc: Runner, tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
     shutil.copy(DEMO_MODEL, model)
     out = tmp_path / "other.csv"
@@ -116,7 +114,7 @@ def test_evaluate_reads_what_the_log_vouches_for(dfc: Runner, log: Path, tmp_pat
     result = log.with_name("2023.csv")
     names = [one.name for one in read_finished_run(log).answers()]
     labels = tmp_path / "labels.csv"
-    rows = "\n".join(f"\"{name}\",{'real' if 'ocean' in name else 'ai'}" for name in names)
+    rows = "\n".join(f'"{name}",{"real" if "ocean" in name else "ai"}' for name in names)
     labels.write_text(f"path,label\n{rows}\n")
     quick = ("--bootstrap", 0)
     assert "nothing says" not in dfc("evaluate", result, "--labels", labels, *quick).err

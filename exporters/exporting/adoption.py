@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from exporters.checkpoints.subject import Subject, files_record
-from exporters.exporting.export import Exported, Request, check_out, write
+from exporters.exporting.export import Exported, Request, write
+from exporters.exporting.place import check_out
 from exporters.libraries import prepare
 from exporters.loaders.onnx_file import OnnxNetwork
 from exporters.preparation.naming import preparation_named
@@ -28,7 +29,7 @@ def adopt(adoption: Adoption, tell: Tell) -> Exported:
         UsageError: The command cannot be meant, or would overwrite a file.
     """
     request = adoption.request
-    check_out(request)
+    check_out(request.out, request.checkpoint, force=request.force)
     if request.preprocessing is None:
         msg = "adopt needs --preprocessing: an ONNX file does not say how pictures are prepared"
         raise UsageError(msg)

@@ -11,6 +11,7 @@ import numpy as np
 from exporters.cards.card import Described, draft_card, finished_card, with_card
 from exporters.checkpoints.opening import Hints, open_checkpoint
 from exporters.checkpoints.subject import Files, Subject, files_record
+from exporters.exporting.place import check_out
 from exporters.forms import form_of
 from exporters.graph.cleaning import without_empty_pads, without_notes
 from exporters.graph.front import add_front
@@ -20,7 +21,7 @@ from exporters.labels import Meaning, meaning_of
 from exporters.preparation import naming as preparations
 from exporters.preparation.preparation import Preparation
 from exporters.proof.parity import TOLERANCE, ParityReport, Tell, check_parity
-from forensic_cli.errors import DfcError, ExportError, UsageError
+from forensic_cli.errors import DfcError, ExportError
 from forensic_cli.foundation.atomic_write import write_whole
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
@@ -80,7 +81,7 @@ def export(request: Request, tell: Tell) -> Exported:
         ExportError: Whatever keeps the checkpoint from becoming an equal model file.
         UsageError: The command cannot be meant, or would overwrite a file.
     """
-    check_out(request)
+    check_out(request.out, request.checkpoint, force=request.force)
     given = _preparation(request)
     hints = request.hints
     if given is not None:
@@ -153,40 +154,6 @@ def write(  # noqa: PLR0913 - the parts of the job
         report,
         tested,
     )
-
-
-def check_out(request: Request) -> None:
-    """See that the result has a place, before minutes are spent on it.
-
-    Raises:
-        UsageError: There is a file already, or no folder.
-    """
-    if not request.out.absolute().parent.is_dir():
-        msg = f"there is no folder {str(request.out.absolute().parent)!r} to write to"
-        raise UsageError(msg)
-    if request.out.exists() and not request.out.is_file():
-        msg = f"{str(request.out)!r} is a folder or no ordinary file; --out names the file to write"
-        raise UsageError(msg)
-    if any(_same(request.out, file) for file in (request.checkpoint, *_inside(request.checkpoint))):
-        msg = f"{str(request.out)!r} is the checkpoint itself; --out names another file"
-        raise UsageError(msg)
-    if request.out.exists() and not request.force:
-        msg = f"{str(request.out)!r} is there already; --force replaces it, --out names another"
-        raise UsageError(msg)
-
-
-def _same(out: Path, other: Path) -> bool:
-    try:
-        return out.samefile(other)
-    except OSError:
-        return False
-
-
-def _inside(checkpoint: Path) -> list[Path]:
-    try:
-        return list(checkpoint.iterdir()) if checkpoint.is_dir() else []
-    except OSError:
-        return []
 
 
 def _outputs(subject: Subject, height: int, width: int) -> int:
@@ -262,7 +229,7 @@ def _file(path: Path, data: bytes) -> ModelFile:
 
 
 def _publish(request: Request, finished: ModelFile) -> None:
-    check_out(request)  # minutes have passed
+    check_out(request.out, request.checkpoint, force=request.force)  # minutes have passed
     write_whole(request.out, finished.data)
     if hashlib.sha256(request.out.read_bytes()).hexdigest() != finished.sha256:
         request.out.unlink()

@@ -12,6 +12,7 @@ from forensic_cli.classification.results import publish_again, publish_results
 from forensic_cli.classification.resumption import check_same_identity, earlier_attempt
 from forensic_cli.classification.run_log import RunLog, logged
 from forensic_cli.classification.segments import commit_segments
+from forensic_cli.classification.summary import RunSummary
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import ModelLoaded, Observer, Progressed
 from forensic_cli.evidence.listing import Listing
@@ -26,7 +27,6 @@ from forensic_cli.outputs.place import check_place
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.pipelines.opening import local_pipeline
 from forensic_cli.pipelines.pipeline import LoadedModel
-from forensic_cli.records import RunSummary
 from forensic_cli.settings import ClassifySettings
 
 

@@ -11,14 +11,13 @@ from forensic_cli.classification.resumption import (
     check_same_request,
 )
 from forensic_cli.classification.run_log import RunLog
-from forensic_cli.classification.summary import artifacts_of, exit_code_of, summary_of
+from forensic_cli.classification.summary import RunSummary, artifacts_of, exit_code_of, summary_of
 from forensic_cli.errors import InternalError
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.outputs.publishing import publish
 from forensic_cli.outputs.results import write_outputs
 from forensic_cli.pipelines.pipeline import LoadedModel
-from forensic_cli.records import RunSummary
 
 
 def publish_results(

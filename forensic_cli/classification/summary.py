@@ -1,10 +1,62 @@
 """How a run ends: its exit code, and its closing figures read from the log's last line."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from forensic_cli.errors import ExitCode
-from forensic_cli.records import Artifact, RunSummary, Status, Verdict
+from forensic_cli.records import Artifact, Status, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a finished run has to say at its end.
+
+    Attributes:
+        listed: Entries of the evidence.
+        counts: Entries per status; their sum is ``listed``.
+        labels: Scored pictures per label.
+        verdict: Of the evidence verification.
+        verification: The same with its figures.
+        device: What ran the model, in words.
+        model: Name of the model and its SHA-256, in words.
+        model_notice: What the model's card wants every run to say, if anything.
+        outputs: The files, in the order in which they were published.
+        log_name: Name of the audit log.
+        head: SHA-256 of the log's last line.
+        exit_code: The status that the process ends with.
+        already_finished: True where ``--resume`` found the run complete and did nothing.
+    """
+
+    listed: int
+    counts: Mapping[str, int]
+    labels: Mapping[str, int]
+    verdict: Verdict
+    verification: str
+    device: str
+    model: str
+    model_notice: str
+    outputs: tuple[Artifact, ...]
+    log_name: str
+    head: str
+    exit_code: int
+    already_finished: bool = False
+
+    @property
+    def scored(self) -> int:
+        """How many entries were scored."""
+        return self.counts.get(Status.SCORED, 0)
+
+    @property
+    def equation(self) -> str:
+        """The completeness equation: listed = scored + each exception status."""
+        parts = [f"{self.scored:,} scored"]
+        parts += [
+            f"{number:,} {status}"
+            for status, number in sorted(self.counts.items())
+            if status != Status.SCORED and number
+        ]
+        return f"{self.listed:,} listed = " + " + ".join(parts)
 
 
 def exit_code_of(verdict: Verdict, counts: Mapping[str, int]) -> ExitCode:

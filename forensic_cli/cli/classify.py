@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forensic_cli.classification.summary import RunSummary
 from forensic_cli.cli import options
 from forensic_cli.cli.digests import digests_given
 from forensic_cli.cli.exits import reporting
@@ -14,7 +15,6 @@ from forensic_cli.errors import UsageError
 from forensic_cli.events import NOTICE
 from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
 from forensic_cli.foundation.stage_clock import StageClock
-from forensic_cli.records import RunSummary
 from forensic_cli.settings import (
     BUILT_IN_MODEL,
     DEFAULT_FILE_TIMEOUT,

@@ -19,7 +19,7 @@ from forensic_cli.integrity.report import Outcome
 from forensic_cli.records import Verdict
 
 if TYPE_CHECKING:
-    from forensic_cli.integrity.checked import Checked
+    from forensic_cli.integrity.report import Checked
 
 
 class Allowed(StrEnum):
@@ -189,8 +189,8 @@ def _has_reference(target: Path) -> bool:
 
 
 def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -> "Checked":
-    from forensic_cli.integrity.checked import Checked  # noqa: PLC0415
     from forensic_cli.integrity.extracted_folder import check_extracted  # noqa: PLC0415
+    from forensic_cli.integrity.report import Checked  # noqa: PLC0415
 
     report = check_extracted(target, folder, workers, tell)
     return Checked(f"folder {folder}", f"the files inside {target}", report)

@@ -6,7 +6,6 @@ forwards: it is listed in one pass, and read in the archive's order by one reade
 
 import io
 import os
-import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import Container
 from forensic_cli.evidence.source import changed
+from forensic_cli.evidence.tar_streams import Headers, Plain, Window
 from forensic_cli.evidence.unpacking import Unpacked
 from forensic_cli.evidence.whole import Progress, Whole, digests_of_files
 from forensic_cli.foundation.path_text import visible
@@ -25,9 +25,7 @@ from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _STEP = 1 << 20
-_MAX_HEADER = 128 << 10
 _KEPT = 32 << 20
-_DIGITS = re.compile(rb"\d{64}")
 
 
 class TarSource:
@@ -47,7 +45,7 @@ class TarSource:
         self.sequential = bool(compression)
         self._container = Container(path)
         self._stream = (
-            Unpacked(self._container, compression) if compression else _Plain(self._container)
+            Unpacked(self._container, compression) if compression else Plain(self._container)
         )
         self._members: Members
         self._last = (-1, b"")
@@ -75,7 +73,7 @@ class TarSource:
 
     def _found(self) -> Iterator[Member]:
         self._stream.seek(0)
-        headers = _Headers(self._stream)
+        headers = Headers(self._stream)
         end = 0
         try:
             archive = tarfile.TarFile(
@@ -135,9 +133,9 @@ class TarSource:
             if self.sequential:
                 yield self._forwards(position, item.size)
             else:
-                start = _Plain(self._container)
+                start = Plain(self._container)
                 start.seek(position)
-                yield _Window(start, item.size)
+                yield Window(start, item.size)
         except EvidenceError as error:
             raise ItemRefusedError(Status.READ_ERROR, str(error)) from error
         if self._container.changed:
@@ -149,7 +147,7 @@ class TarSource:
         if self._last[0] != position:
             self._stream.seek(position)
             if size > _KEPT:
-                return _Window(self._stream, size)
+                return Window(self._stream, size)
             self._last = position, self._stream.read(size)
         return io.BytesIO(self._last[1])
 
@@ -188,65 +186,3 @@ def _member(info: tarfile.TarInfo) -> Iterator[Member]:
         reason = "not a regular file (a FIFO, a device or unknown)"
     refused = ItemRefusedError(status, reason) if reason else None
     yield Member(path, info.size, info.offset_data, kind, refused)
-
-
-class _Plain:
-    """An archive that is not compressed."""
-
-    def __init__(self, container: Container) -> None:
-        self._container = container
-        self._position = 0
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, position: int) -> int:
-        self._position = position
-        return position
-
-    def read(self, size: int, /) -> bytes:
-        size = max(0, min(size, self._container.size - self._position))
-        data = self._container.read_at(self._position, size)
-        self._position += len(data)
-        return data
-
-
-class _Headers:
-    """What the library reads of an archive: headers only, and no more of them than there can be.
-
-    It trusts a header's own word on how long it is, waits for more at the end of a cut one, and
-    before Python 3.11.10 (CVE-2024-6232) takes minutes over one of many digits.
-    """
-
-    def __init__(self, stream: "Unpacked | _Plain") -> None:
-        self._stream = stream
-        self.tell = stream.tell
-        self.seek = stream.seek
-        self._ended = False
-
-    def read(self, size: int, /) -> bytes:
-        if not 0 <= size <= _MAX_HEADER:
-            msg = f"a header claims {size} bytes"
-            raise tarfile.ReadError(msg)
-        data = self._stream.read(size)
-        if not data and self._ended:
-            msg = "it is cut in the middle of a header"
-            raise tarfile.ReadError(msg)
-        self._ended = not data
-        if b"GNU.sparse" in data and _DIGITS.search(data):
-            msg = "a header of digits"
-            raise tarfile.ReadError(msg)
-        return data
-
-
-class _Window:
-    """So many bytes from where a stream stands."""
-
-    def __init__(self, stream: "Unpacked | _Plain", size: int) -> None:
-        self._stream = stream
-        self._left = size
-
-    def read(self, size: int, /) -> bytes:
-        data = self._stream.read(min(size, self._left))
-        self._left -= len(data)
-        return data

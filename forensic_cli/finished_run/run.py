@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from forensic_cli.classification.summary import RunSummary
 from forensic_cli.errors import DfcError, LogError
 from forensic_cli.finished_run.answers import Answer, answers_in
 from forensic_cli.hashing import digest_stream
 from forensic_cli.outputs.reading import details_rows
-from forensic_cli.records import Artifact, RunSummary
+from forensic_cli.records import Artifact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

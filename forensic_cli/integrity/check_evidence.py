@@ -12,9 +12,8 @@ from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.check_file import check_file, expected_of_file
-from forensic_cli.integrity.checked import Checked
 from forensic_cli.integrity.gathering import FOLDER, manifests_for, reference_for
-from forensic_cli.integrity.report import Difference, Outcome
+from forensic_cli.integrity.report import Checked, Difference, Outcome
 from forensic_cli.integrity.verify import compare
 
 

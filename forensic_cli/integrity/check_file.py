@@ -8,12 +8,11 @@ from forensic_cli.evidence.hashed import hashed_file
 from forensic_cli.evidence.whole import WholeDigest
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import REPORTED, Digest
-from forensic_cli.integrity.checked import Checked
 from forensic_cli.integrity.gathering import FOLDER
 from forensic_cli.integrity.manifests.finding import find_manifests
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import read_manifest
-from forensic_cli.integrity.report import Difference, Outcome, VerificationReport
+from forensic_cli.integrity.report import Checked, Difference, Outcome, VerificationReport
 
 
 def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Checked:

@@ -13,13 +13,12 @@ from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.check_evidence import check_evidence
 from forensic_cli.integrity.check_file import check_file
-from forensic_cli.integrity.checked import Checked
 from forensic_cli.integrity.container import verify_whole
 from forensic_cli.integrity.gathering import FOLDER
 from forensic_cli.integrity.manifests.finding import manifests_in
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import read_manifest
-from forensic_cli.integrity.report import Difference, Outcome, VerificationReport
+from forensic_cli.integrity.report import Checked, Difference, Outcome, VerificationReport
 
 
 def check_manifests(

@@ -167,3 +167,20 @@ def in_order(difference: Difference) -> tuple[int, bytes]:
 
 
 _PLACES = {outcome: place for place, outcome in enumerate(Outcome)}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A finished check.
+
+    Attributes:
+        target: What was checked, in words.
+        reference: What it was checked against, in words.
+        report: What was found.
+        remarks: What an examiner should know of the reference.
+    """
+
+    target: str
+    reference: str
+    report: VerificationReport
+    remarks: tuple[str, ...] = ()

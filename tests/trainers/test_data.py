@@ -240,7 +240,8 @@ def test_a_network_that_diverges_is_said_to(
 
 
 def test_plateau_follows_the_figure_that_picks_the_epoch(tmp_path: Path) -> None:
-    from trainers.fitting.fit import Machine, _arguments
+    from trainers.fitting.fit import _arguments
+    from trainers.fitting.machine import Machine
 
     for best, mode in (("loss", "min"), ("macro_f1", "max")):
         recipe = APPLES.changed(["schedule=plateau", f"best_by={best}"])

@@ -149,7 +149,7 @@ def train(  # noqa: PLR0913 - the command line
         prepare(online=is_hub_name(chosen.backbone))
         from forensic_cli.cli.console import RunConsole  # noqa: PLC0415 - rich
         from forensic_cli.events import Progressed  # noqa: PLC0415
-        from trainers.fitting.fit import machine  # noqa: PLC0415 - heavy
+        from trainers.fitting.machine import machine  # noqa: PLC0415 - heavy
         from trainers.run.request import Request  # noqa: PLC0415 - heavy
         from trainers.training import Listeners  # noqa: PLC0415 - heavy
         from trainers.training import train as run  # noqa: PLC0415 - heavy

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,13 +14,12 @@ from safetensors.torch import load_file
 from forensic_cli.errors import DeviceError, OutputError, UsageError
 from forensic_cli.evaluation.measures import Measures, Scored, measure
 from forensic_cli.records import LABEL_AI
-from forensic_cli.settings import available_cores
 from trainers.data.dataset import Pictures
 from trainers.fitting.classifier import Classifier
 from trainers.fitting.history import Row, rows_of
+from trainers.fitting.machine import Machine
 from trainers.recipes.recipe import Recipe
 
-Precision = Literal["fp32", "bf16", "fp16"]
 Tell = Callable[[str], None]
 Progress = Callable[[int, int], None]
 
@@ -38,21 +37,6 @@ _OPTIMISERS = {"adamw": ("adamw_torch", None), "sgd": ("sgd", "momentum=0.9")}
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """What a training runs on.
-
-    Attributes:
-        device: ``cuda`` or ``cpu``.
-        precision: Of the arithmetic; weights stay float32.
-        workers: Processes that prepare pictures; 0 = the training process does.
-    """
-
-    device: Literal["cuda", "cpu"]
-    precision: Precision
-    workers: int
-
-
-@dataclass(frozen=True, slots=True)
 class Fitted:
     """A finished training; the classifier holds the best epoch's weights.
 
@@ -67,26 +51,6 @@ class Fitted:
     best: Measures
     steps: int
     tests: dict[str, Measures]
-
-
-def machine(device: str, precision: Precision, workers: int | None) -> Machine:
-    """The device that was asked for.
-
-    Raises:
-        DeviceError: CUDA was demanded and is not there.
-        UsageError: An arithmetic that the device has not.
-    """
-    there = torch.cuda.is_available()
-    if device == "cuda" and not there:
-        msg = "--device cuda: PyTorch sees no CUDA device here; --device cpu trains without"
-        raise DeviceError(msg)
-    took: Literal["cuda", "cpu"] = "cuda" if there and device != "cpu" else "cpu"
-    if precision == "fp16" and took == "cpu":
-        msg = "--precision fp16 needs CUDA; bf16 and fp32 run on the CPU"
-        raise UsageError(msg)
-    if workers is None:
-        workers = min(8, available_cores()) if took == "cuda" else 0
-    return Machine(took, precision, workers)
 
 
 def fit(  # noqa: PLR0913 - the parts of the job

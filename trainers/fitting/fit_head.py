@@ -16,7 +16,8 @@ from forensic_cli.foundation.ordered_map import ordered_map
 from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import available_cores
 from trainers.data.dataset import Pictures
-from trainers.fitting.fit import Fitted, Machine, figures_of
+from trainers.fitting.fit import Fitted, figures_of
+from trainers.fitting.machine import Machine
 from trainers.recipes.recipe import Recipe
 
 _LEAST_SPREAD = 1e-3  # of a figure: one that hardly varies says nothing, and must not be blown up

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainers.data.collection import Collection
-from trainers.fitting.fit import Machine
+from trainers.fitting.machine import Machine
 from trainers.recipes.recipe import Recipe
 
 
