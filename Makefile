@@ -15,7 +15,7 @@ demo: $(VENV)/bin/python
 test: $(VENV)/bin/python
 	$(PIP) --editable '.[test,parity]'
 	@# Pillow's own test pictures; without them a test is skipped.
-	-$(VENV)/bin/python tests/fetch_pillow.py .cache
+	-$(VENV)/bin/python tests/support/fetch_pillow.py .cache
 	@# Two at a time, each on one thread; the whole takes a quarter of an hour otherwise.
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
@@ -27,7 +27,7 @@ lint: $(VENV)/bin/python
 
 models: $(VENV)/bin/python
 	$(PIP) --editable '.[test,parity]'
-	PYTHONPATH=tests/exporters $(VENV)/bin/python benchmarks/exported_models.py
+	PYTHONPATH=. $(VENV)/bin/python benchmarks/exported_models.py
 
 bench: $(VENV)/bin/python
 	$(PIP) --editable '.[test,parity]'

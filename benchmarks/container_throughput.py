@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 
-import containers  # noqa: E402 - the tests' own writers
+from tests.support import containers  # noqa: E402 - the tests' own writers
 
 MODEL = ROOT / "samples" / "plumbing-demo.onnx"
 

@@ -1,6 +1,6 @@
 """Export every architecture that is documented, and write the table of docs/models.md.
 
-    make models            (or: PYTHONPATH=tests/exporters python benchmarks/exported_models.py)
+    make models            (or: PYTHONPATH=. python benchmarks/exported_models.py)
 
 Checkpoints are made here, in the layouts of the published systems, with random weights whose
 answers vary; nothing is downloaded. Each is exported by dfc-export as a process of its own. Rows
@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import checkpoints as make
 import onnx
 import torch
+
+from tests.support import checkpoints as make
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "exported_models.json"

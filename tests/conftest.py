@@ -1,22 +1,19 @@
 """Fixtures that the tests share."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from colour_model import colour_card, colour_model
 from hypothesis import HealthCheck, settings
-from pictures import png
-from running import Runner
+
+from tests.support.models import ModelMaker, model_maker
+from tests.support.pictures import png
+from tests.support.running import Runner
 
 # Timings belong in benchmarks; a slow machine is no failure.
 settings.register_profile(
     "dfc", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("dfc")
-
-ModelMaker = Callable[..., Path]
 
 
 @pytest.fixture
@@ -41,14 +38,7 @@ def evidence(tmp_path: Path) -> Path:
 def make_model(tmp_path: Path) -> ModelMaker:
     """Makes a model file; keywords replace fields of its card."""
 
-    def make(name: str = "model.onnx", *, side: int = 16, **changes: Any) -> Path:
-        path = tmp_path / name
-        weights = changes.pop("weights", [[4, 0], [0, 0], [0, 4]])
-        card = colour_card(side) | changes
-        path.write_bytes(colour_model(side, weights, card).SerializeToString())
-        return path
-
-    return make
+    return model_maker(tmp_path)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

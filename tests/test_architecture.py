@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from running import ROOT
+
+from tests.support.running import ROOT
 
 PACKAGES = ("forensic_cli", "exporters", "trainers")
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")

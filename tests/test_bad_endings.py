@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
-from hostile import noise, scans
-from nasty_tree import unchanged
-from pictures import encoded
-from running import DEMO_MODEL, NEEDS_ROOT, command, decode_workers
 
 import forensic_cli
+from tests.support.hostile import noise, scans
+from tests.support.nasty_tree import unchanged
+from tests.support.pictures import encoded
+from tests.support.running import DEMO_MODEL, NEEDS_ROOT, command, decode_workers
 
 FINAL = ("r.csv", "r.exceptions.csv", "r.details.parquet")
 

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import DEMO_MODEL, ROOT
+
+from tests.support.running import DEMO_MODEL, ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 

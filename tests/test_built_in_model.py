@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from running import SAMPLES, Runner
 
 from forensic_cli.settings import BUILT_IN_MODEL
+from tests.support.running import SAMPLES, Runner
 
 NOTICE = "demonstration model, not validated for casework; give --model"
 

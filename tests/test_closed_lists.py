@@ -5,7 +5,6 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from running import DEMO_MODEL, SAMPLES, Runner
 
 from forensic_cli.audit.replay import replay
 from forensic_cli.errors import ExitCode, LogError
@@ -18,6 +17,7 @@ from forensic_cli.imaging.formats import DECODED, EXTENSIONS
 from forensic_cli.integrity.report import Outcome
 from forensic_cli.outputs.tables import COLUMNS, DETAILS, SEGMENT
 from forensic_cli.records import Flag, ImageFacts, ItemKind, Score, Status, Verdict
+from tests.support.running import DEMO_MODEL, SAMPLES, Runner
 
 
 def test_the_digest_of_a_listing_never_changes() -> None:

@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ModelMaker
-from pictures import png
-from running import DEMO_MODEL, Runner, command, spawn
 
 from forensic_cli.cli.app import PROGRAM
 from forensic_cli.cli.console import RunConsole
 from forensic_cli.events import EvidenceVerified, Progressed
 from forensic_cli.records import Verdict
+from tests.support.models import ModelMaker
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, Runner, command, spawn
 
 NEEDS_SCRIPT = pytest.mark.skipif(shutil.which("script") is None, reason="needs script(1)")
 

@@ -5,11 +5,12 @@ import os
 import struct
 from pathlib import Path
 
-import ad1_writer
 import pyarrow.parquet as pq
 import pytest
-from ad1_writer import tree
-from containers import (
+
+from tests.support import ad1_writer
+from tests.support.ad1_writer import tree
+from tests.support.containers import (
     FILES,
     NOT_UTF8,
     PICTURES,
@@ -21,8 +22,8 @@ from containers import (
     md5_of,
     rows,
 )
-from pictures import png
-from running import DEMO_MODEL, Runner, spawn
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, Runner, spawn
 
 ODD = {"한국 그림.png".encode(): PICTURES[b"p0-000.png"], b"text.png": b"no picture", b"e.png": b""}
 

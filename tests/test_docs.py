@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from running import ROOT, Runner
 
 from exporters.cli.app import PROGRAM as EXPORT
 from forensic_cli.cli.app import PROGRAM
@@ -13,6 +12,7 @@ from forensic_cli.cli.program import Program
 from forensic_cli.errors import ExitCode
 from forensic_cli.events import Event, Progressed
 from forensic_cli.records import Status
+from tests.support.running import ROOT, Runner
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted((ROOT / "docs").glob("*.md"))

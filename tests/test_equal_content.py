@@ -7,15 +7,15 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import ModelMaker
-from hostile import scans
-from pictures import png
-from running import Runner
 
 from forensic_cli.decode_workers.messages import Recipe
 from forensic_cli.decode_workers.pool import DecodeWorkers
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.pipelines import decoding
+from tests.support.hostile import scans
+from tests.support.models import ModelMaker
+from tests.support.pictures import png
+from tests.support.running import Runner
 
 
 @pytest.fixture

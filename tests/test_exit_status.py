@@ -9,11 +9,20 @@ from pathlib import Path
 
 import onnx
 import pytest
-from conftest import ModelMaker
-from pictures import png
-from running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, Runner, as_nobody, command, let_in, spawn
 
 from forensic_cli.errors import ExitCode
+from tests.support.models import ModelMaker
+from tests.support.pictures import png
+from tests.support.running import (
+    DEMO_MODEL,
+    NEEDS_ROOT,
+    SAMPLES,
+    Runner,
+    as_nobody,
+    command,
+    let_in,
+    spawn,
+)
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import DEMO_MODEL, SAMPLES, Runner
 
 from forensic_cli.audit.verify import About
 from forensic_cli.errors import LogError
 from forensic_cli.finished_run.reading import inspect_run, read_finished_run
 from forensic_cli.finished_run.run import FinishedRun
+from tests.support.running import DEMO_MODEL, SAMPLES, Runner
 
 OLD = Path(__file__).parent / "old_runs" / "0.1.0" / "finished"
 

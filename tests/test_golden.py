@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import DEMO_MODEL, ROOT, SAMPLES, Runner
+
+from tests.support.running import DEMO_MODEL, ROOT, SAMPLES, Runner
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -9,12 +9,13 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
-import ad1_writer
 import pytest
-from ad1_writer import Entry, tree
-from containers import as_ad1, as_tar, as_zip, tar_bytes, zip_bomb
-from pictures import png
-from running import DEMO_MODEL, ROOT, measured
+
+from tests.support import ad1_writer
+from tests.support.ad1_writer import Entry, tree
+from tests.support.containers import as_ad1, as_tar, as_zip, tar_bytes, zip_bomb
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, ROOT, measured
 
 MEMORY = 300
 """MB: what a run may take at its most; half of it are the libraries."""
@@ -127,7 +128,7 @@ def test_it_ends_and_leaves_nothing_behind(tmp_path: Path, kind: str) -> None:
 MAKE = """
 import os, sys
 from pathlib import Path
-import ad1_writer
+from tests.support import ad1_writer
 files = {f"{index:03d}".encode(): os.urandom(int(sys.argv[2])) for index in range(100)}
 ad1_writer.write(Path(sys.argv[1]), ad1_writer.tree(files), level=0)
 """

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import DEMO_MODEL, SAMPLES, command
+
+from tests.support.running import DEMO_MODEL, SAMPLES, command
 
 UNSHARE = shutil.which("unshare")
 

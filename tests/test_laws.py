@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import ModelMaker
-from pictures import encoded, png
 from PIL import Image
-from running import Runner
 
 from forensic_cli.foundation.path_text import from_visible
 from forensic_cli.inference.model_file import read_model
 from forensic_cli.records import Status
+from tests.support.models import ModelMaker
+from tests.support.pictures import encoded, png
+from tests.support.running import Runner
 
 ODD_NAMES = (
     b"new\nline.png", b'comma, quote".png', b"=cmd.png", b"-dash.png", b"bad\xff\xfe.png",

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from colour_model import colour_card
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forensic_cli.errors import ModelError
 from forensic_cli.model_card.card import ModelCard
 from forensic_cli.model_card.steps import CenterCrop, ResizeShortestEdge
+from tests.support.colour_model import colour_card
 
 RGB = {"step": "rgb"}
 SQUASH = {"step": "resize", "mode": "squash", "height": 8, "width": 9, "filter": "bicubic"}

@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import nasty_tree
 import pyarrow.parquet as pq
 import pytest
-from hostile import chunk, jp2_with_length, png_of, scans, small_png
-from nasty_tree import Tree, expectations, unchanged
-from running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, command, decode_workers
 
 from forensic_cli.decode_workers.pool import recipe_for
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import Status
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
+from tests.support import nasty_tree
+from tests.support.hostile import chunk, jp2_with_length, png_of, scans, small_png
+from tests.support.nasty_tree import Tree, expectations, unchanged
+from tests.support.running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, command, decode_workers
 
 STEPS = {
     "host": [

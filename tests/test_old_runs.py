@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from running import DEMO_MODEL, Runner
+
+from tests.support.running import DEMO_MODEL, Runner
 
 OLD = Path(__file__).parent / "old_runs"
 HEADS = {"0.1.0": "4b13a368cf40308957eefd430d8a35e2a8f27908ff2358a209558f6a4085af65"}

@@ -8,7 +8,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from running import ROOT
+
+from tests.support.running import ROOT
 
 pytest.importorskip("hatchling")
 pytestmark = pytest.mark.slow

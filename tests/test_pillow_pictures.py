@@ -15,12 +15,12 @@ from pathlib import Path
 import PIL
 import pyarrow.parquet as pq
 import pytest
-from nasty_tree import unchanged
 from PIL import Image, ImageOps, PngImagePlugin
-from running import DEMO_MODEL, ROOT, Runner
 
 from forensic_cli.imaging import heif
 from forensic_cli.imaging.formats import DECODED
+from tests.support.nasty_tree import unchanged
+from tests.support.running import DEMO_MODEL, ROOT, Runner
 
 SOURCE = ROOT / ".cache" / f"pillow-{PIL.__version__}.tar.gz"
 

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
-from hostile import scans
-from pictures import png
-from running import DEMO_MODEL, SAMPLES, Runner
 
 from forensic_cli.foundation.stage_clock import StageClock
+from tests.support.hostile import scans
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, SAMPLES, Runner
 
 
 def stages(said: str) -> dict[str, float]:

@@ -12,15 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import ModelMaker
-from containers import as_ad1, as_tar, as_zip
-from pictures import png
-from running import DEMO_MODEL, Runner, command
 
 import forensic_cli.classification.results
 from forensic_cli.audit.log import AuditLog
 from forensic_cli.outputs import publishing
 from forensic_cli.outputs.run_folder import RunFolder
+from tests.support.containers import as_ad1, as_tar, as_zip
+from tests.support.models import ModelMaker
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, Runner, command
 
 FINAL = ("r.csv", "r.exceptions.csv", "r.details.parquet")
 

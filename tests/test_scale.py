@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pictures import png
-from running import DEMO_MODEL, command
+
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, command
 
 KINDS = (png((255, 0, 0)), png((0, 0, 255)), b"no picture")
 

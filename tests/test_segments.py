@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ModelMaker
-from pictures import png
-from running import Runner
 
 from forensic_cli.classification.run_log import RunLog
 from forensic_cli.events import Event, Progressed, SegmentCommitted
 from forensic_cli.inference.session import Slot
+from tests.support.models import ModelMaker
+from tests.support.pictures import png
+from tests.support.running import Runner
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from conftest import ModelMaker
-from pictures import png
-from running import DEMO_MODEL, Runner
 
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.settings import Binding, CaseFacts, ClassifySettings, binding_of
+from tests.support.models import ModelMaker
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, Runner
 
 SETTINGS = {one.name: binding_of(one) for one in fields(ClassifySettings)}
 CASE = {one.name: (f"--{one.name}", "another") for one in fields(CaseFacts)}

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ModelMaker
-from pictures import png
-from running import Runner
 
 from forensic_cli.audit.chain import digest
 from forensic_cli.foundation.canonical_json import canonical_json
+from tests.support.models import ModelMaker
+from tests.support.pictures import png
+from tests.support.running import Runner
 
 
 @pytest.fixture

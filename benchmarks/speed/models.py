@@ -35,8 +35,8 @@ def made(name: str, cache: Path) -> Model:
     sources = (ROOT / "exporters").rglob("*.py")
     changed = max(path.stat().st_mtime for path in sources)
     if not onnx.exists() or onnx.stat().st_mtime < changed:
-        sys.path.insert(0, str(ROOT / "tests" / "exporters"))
-        import checkpoints  # noqa: PLC0415 - PyTorch and transformers, where they are needed
+        sys.path.insert(0, str(ROOT))
+        from tests.support import checkpoints  # noqa: PLC0415 - PyTorch and transformers, where they are needed
 
         if not folder.exists():
             checkpoints.hugging_face_folder(folder, _NETWORKS[name](checkpoints), version=5)

@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from hostile import noise
-from nasty_tree import unchanged
-from pictures import encoded
-from running import DEMO_MODEL, command, decode_workers
+
+from tests.support.hostile import noise
+from tests.support.nasty_tree import unchanged
+from tests.support.pictures import encoded
+from tests.support.running import DEMO_MODEL, command, decode_workers
 
 PICTURES = 800
 FILES = ("r.csv", "r.exceptions.csv")

@@ -16,12 +16,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ModelMaker
-from hostile import noise, scans
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import encoded, png
-from running import Runner, decode_workers
 
 from forensic_cli.decode_workers import process, worker_process
 from forensic_cli.decode_workers.messages import Recipe, Usage, answer, parse_answer
@@ -35,6 +31,10 @@ from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
 from forensic_cli.records import Flag, ImageFacts, Status
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
+from tests.support.hostile import noise, scans
+from tests.support.models import ModelMaker
+from tests.support.pictures import encoded, png
+from tests.support.running import ROOT, Runner, decode_workers
 
 STEPS = (ExifTranspose(), ConvertRgb(), ResizeShortestEdge(40, "bicubic"), CenterCrop(32, 32))
 PREPROCESSING = Preprocessing(STEPS, 255.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -411,8 +411,8 @@ def test_closing_does_not_wait_for_a_file_that_hangs(workers: DecodeWorkers) -> 
 
 KEEPER = """
 import os, sys
-sys.path.insert(0, {tests!r})
-from test_workers import *
+sys.path.insert(0, {root!r})
+from tests.decode_workers.test_workers import *
 workers = DecodeWorkers(2)
 short = replace(RECIPE, seconds=3.0)
 of(workers, SOUND, SOUND, recipe=short)
@@ -423,8 +423,8 @@ time.sleep(600)
 
 
 def test_workers_do_not_outlive_their_keeper() -> None:
-    paths = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-    code = KEEPER.format(tests=paths[0])
+    paths = [str(ROOT)]
+    code = KEEPER.format(root=paths[0])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*paths, *filter(None, sys.path)])}
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment

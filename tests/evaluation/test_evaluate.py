@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from pictures import png
 from PIL import Image
-from running import Runner
+
+from tests.support.pictures import png
+from tests.support.running import Runner
 
 pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import ad1_writer
 import numpy as np
 import pytest
-from ad1_writer import Entry, tree
-from containers import NOT_UTF8, ODD_NAMES, read_all, refusals
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.hashed import hashed
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.hashing import REPORTED, digest_bytes
+from tests.support import ad1_writer
+from tests.support.ad1_writer import Entry, tree
+from tests.support.containers import NOT_UTF8, ODD_NAMES, read_all, refusals
 
 BIG = np.random.default_rng(5).bytes(200_000)
 FILES = {

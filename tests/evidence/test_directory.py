@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import NEEDS_ROOT, as_nobody, let_in
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.directory import DirectorySource
@@ -20,6 +19,7 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import read_whole, refusal
 from forensic_cli.records import EvidenceItem, ItemKind, Status
+from tests.support.running import NEEDS_ROOT, as_nobody, let_in
 
 PARTS = st.sampled_from([b"a", b"b", b"a.b", b"a-", b"A", b"a\xff", b"\xf0", b"z", b"a b", b"+"])
 TREES = st.sets(st.lists(PARTS, min_size=1, max_size=3).map(b"/".join), max_size=25)

@@ -10,13 +10,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from containers import NOT_UTF8, ODD_NAMES, as_folder, as_tar, read_all, refusals, tar_bytes
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence import unpacking
 from forensic_cli.evidence.kinds import Compression
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.hashing import Readable
+from tests.support.containers import (
+    NOT_UTF8,
+    ODD_NAMES,
+    as_folder,
+    as_tar,
+    read_all,
+    refusals,
+    tar_bytes,
+)
 
 FILES = {
     **{name: name * 1000 for name in ODD_NAMES},

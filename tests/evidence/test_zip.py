@@ -10,11 +10,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from containers import NOT_UTF8, ODD_NAMES, as_folder, as_zip, read_all, refusals, zip_bomb
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence import zip_source
 from forensic_cli.evidence.recognition import open_evidence
+from tests.support.containers import (
+    NOT_UTF8,
+    ODD_NAMES,
+    as_folder,
+    as_zip,
+    read_all,
+    refusals,
+    zip_bomb,
+)
 
 FILES = {name: name * 1000 for name in ODD_NAMES} | {b"empty": b""}
 

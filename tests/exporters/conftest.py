@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Runner
+
+from tests.support.running import Runner
 
 if find_spec("torch") is None or find_spec("timm") is None:
     collect_ignore_glob = ["test_*.py"]  # they need the extra: parity
 else:
-    import checkpoints
     import torch
 
     from exporters.cli.app import main
+    from tests.support import checkpoints
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from running import Runner
+
+from tests.support.running import Runner
 
 
 def html(path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_cut_safetensors(dfc_export: Runner, small: object, tmp_path: Path) ->
 
 
 def test_onnx_is_sent_to_adopt(dfc_export: Runner, tmp_path: Path) -> None:
-    from running import DEMO_MODEL
+    from tests.support.running import DEMO_MODEL
 
     done = dfc_export(DEMO_MODEL, "--out", tmp_path / "m.onnx", code=10)
     assert "is ONNX already" in done.err

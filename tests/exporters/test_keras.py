@@ -5,11 +5,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import checkpoints
 import numpy as np
 import pytest
 import torch
-from running import Runner
+
+from tests.support import checkpoints
+from tests.support.running import Runner
 
 PARAMETERS = [896, 9216, 18432, 36864, 73728, 147456, 33554432, 655872, 1311232, 1573888, 1025]
 

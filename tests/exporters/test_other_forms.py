@@ -10,9 +10,10 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from checkpoints import SMALL_OPTIONS
 from onnx import TensorProto, helper
-from running import SAMPLES, Runner
+
+from tests.support.checkpoints import SMALL_OPTIONS
+from tests.support.running import SAMPLES, Runner
 
 ADOPT = ("--preprocessing", "timm:test_resnet", "--labels", "ai,real", "--quiet")
 

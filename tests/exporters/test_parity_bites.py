@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from checkpoints import SMALL_OPTIONS
 from onnx import numpy_helper
-from running import Runner
 
 import exporters.exporting.export as job
 from exporters.cards.card import draft_card
@@ -18,6 +16,8 @@ from exporters.graph.cleaning import without_empty_pads
 from exporters.graph.front import add_front
 from exporters.preparation.preparation import Preparation
 from forensic_cli.model_card.preprocessing import Preprocessing
+from tests.support.checkpoints import SMALL_OPTIONS
+from tests.support.running import Runner
 
 
 def card_of(path: Path) -> Any:
@@ -199,8 +199,9 @@ def test_half_precision(
 
 
 def test_half_precision_keeps_layer_norms(dfc_export: Runner, tmp_path: Path) -> None:
-    import checkpoints
     import torch
+
+    from tests.support import checkpoints
 
     state = checkpoints.timm_model("test_convnext", 160).state_dict()
     torch.save({"arch": "test_convnext", "state_dict": state}, tmp_path / "c.pt")

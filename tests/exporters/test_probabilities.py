@@ -7,9 +7,10 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from checkpoints import SMALL_OPTIONS
 from onnx import TensorProto, helper
-from running import Runner
+
+from tests.support.checkpoints import SMALL_OPTIONS
+from tests.support.running import Runner
 
 ADOPT = ("--preprocessing", "timm:test_resnet", "--labels", "ai,real", "--quiet")
 

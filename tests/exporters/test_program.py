@@ -8,10 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import checkpoints
 import pytest
-from checkpoints import SMALL_OPTIONS
-from running import ROOT, Runner
+
+from tests.support import checkpoints
+from tests.support.checkpoints import SMALL_OPTIONS
+from tests.support.running import ROOT, Runner
 
 WATCHED = """\
 import socket, sys

@@ -10,14 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import checkpoints
 import numpy as np
 import numpy.typing as npt
 import onnx
 import pytest
 import torch
 from PIL import Image, ImageOps
-from running import SAMPLES, Runner
+
+from tests.support import checkpoints
+from tests.support.running import SAMPLES, Runner
 
 pytestmark = [pytest.mark.slow, pytest.mark.parity]
 

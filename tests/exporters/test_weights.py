@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import checkpoints
 import pytest
 import torch
-from checkpoints import SMALL_OPTIONS
-from running import Runner
+
+from tests.support import checkpoints
+from tests.support.checkpoints import SMALL_OPTIONS
+from tests.support.running import Runner
 
 RESNET = "torchvision:resnet18"
 

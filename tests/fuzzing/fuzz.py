@@ -10,11 +10,11 @@ from pathlib import Path
 
 import atheris
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 with atheris.instrument_imports(include=["forensic_cli", "tarfile", "zipfile", "csv", "PIL"]):
-    from fuzzing.seeds import SEEDS
-    from fuzzing.targets import Target
+    from tests.fuzzing.seeds import SEEDS
+    from tests.fuzzing.targets import Target
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
 

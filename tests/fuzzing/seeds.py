@@ -3,15 +3,14 @@
 import io
 import zipfile
 
-import ad1_writer
-from containers import tar_bytes
-from heic import HEIC
-from hostile import noise
-from pictures import encoded
-
 from forensic_cli.decode_workers.messages import Usage, answer
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.records import Flag, ImageFacts, Status
+from tests.support import ad1_writer
+from tests.support.containers import tar_bytes
+from tests.support.heic import HEIC
+from tests.support.hostile import noise
+from tests.support.pictures import encoded
 
 PICTURES = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
 

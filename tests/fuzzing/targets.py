@@ -5,8 +5,6 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from fuzzing.pictures_and_rows import message, picture, rows
-
 from forensic_cli.errors import DfcError, ItemRefusedError
 from forensic_cli.evidence.ad1.source import Ad1Source
 from forensic_cli.evidence.kinds import Kind
@@ -15,6 +13,7 @@ from forensic_cli.evidence.tar_source import TarSource
 from forensic_cli.evidence.zip_source import ZipSource
 from forensic_cli.integrity.manifests.location import located
 from forensic_cli.integrity.manifests.reading import read_manifest
+from tests.fuzzing.pictures_and_rows import message, picture, rows
 
 MAX_BYTES = 1 << 20
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from fuzzing.seeds import SEEDS
-from fuzzing.targets import KINDS, Target
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.fuzzing.seeds import SEEDS
+from tests.fuzzing.targets import KINDS, Target
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
 CASES = sorted(path.relative_to(CORPUS).as_posix() for path in CORPUS.glob("*/*"))

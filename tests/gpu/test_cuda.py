@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from running import DEMO_MODEL, SAMPLES, Runner
 
 from forensic_cli.inference.providers import cuda_obstacle
+from tests.support.running import DEMO_MODEL, SAMPLES, Runner
 
 pytestmark = [
     pytest.mark.gpu,

@@ -8,11 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from heic import HEIC
-from hostile import noise
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import encoded, png
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from forensic_cli.errors import ItemRefusedError
@@ -21,6 +18,9 @@ from forensic_cli.imaging.extent import ends_early
 from forensic_cli.imaging.formats import extension_differs, sniff
 from forensic_cli.records import Status
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
+from tests.support.heic import HEIC
+from tests.support.hostile import noise
+from tests.support.pictures import encoded, png
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
-from running import ROOT
 
 from forensic_cli.imaging.native import library
 from forensic_cli.imaging.pixels import prepare
@@ -26,6 +25,7 @@ from forensic_cli.model_card.steps import (
     ResizeSquash,
 )
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
+from tests.support.running import ROOT
 
 SOURCE = ROOT / "forensic_cli" / "imaging" / "native" / "pixels.c"
 needs_library = pytest.mark.skipif(

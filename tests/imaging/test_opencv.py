@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ModelMaker
 from PIL import Image
-from running import Runner
 
 from forensic_cli.imaging.opencv import load_opencv
 from forensic_cli.imaging.pixels import prepare
@@ -20,6 +18,8 @@ from forensic_cli.model_card.steps import (
     OpenCvEqualizeLuma,
     OpenCvResize,
 )
+from tests.support.models import ModelMaker
+from tests.support.running import Runner
 
 HOST = [
     {"step": "exif_transpose"},

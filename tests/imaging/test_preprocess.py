@@ -6,7 +6,6 @@ import zlib
 
 import numpy as np
 import pytest
-from pictures import encoded
 from PIL import Image, ImageOps
 
 from forensic_cli.errors import ItemRefusedError
@@ -22,6 +21,7 @@ from forensic_cli.model_card.steps import (
     ResizeSquash,
 )
 from forensic_cli.records import Status
+from tests.support.pictures import encoded
 
 SQUASH = ResizeSquash(24, 20, "bicubic")
 

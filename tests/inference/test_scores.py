@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from colour_model import colour_card
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forensic_cli.errors import ModelError
 from forensic_cli.inference.scores import score
 from forensic_cli.model_card.card import ModelCard
+from tests.support.colour_model import colour_card
 
 AI, REAL = {"name": "ai", "label": 0}, {"name": "real", "label": 1}
 MORE = {"name": "another generator", "label": 0}

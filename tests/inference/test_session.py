@@ -9,10 +9,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from conftest import ModelMaker
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import DEMO_MODEL
 
 from forensic_cli.errors import DeviceError, ModelError
 from forensic_cli.inference import providers
@@ -20,6 +18,8 @@ from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import read_model
 from forensic_cli.inference.runtime import installation, load_runtime
 from forensic_cli.inference.session import Session
+from tests.support.models import ModelMaker
+from tests.support.running import DEMO_MODEL
 
 SIDE = 64
 

@@ -16,9 +16,9 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from running import DEMO_MODEL, SAMPLES, Runner, measured
 
 from forensic_cli.inference import bounds
+from tests.support.running import DEMO_MODEL, SAMPLES, Runner, measured
 
 TEN_GIGABYTES = 2_500_000_000  # of float32
 PLAIN = onnx.load(DEMO_MODEL)

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-import ad1_writer
 import pytest
-from ad1_writer import Entry, tree
-from containers import (
+
+from tests.support import ad1_writer
+from tests.support.ad1_writer import Entry, tree
+from tests.support.containers import (
     FILES,
     as_folder,
     as_tar,
@@ -14,8 +15,8 @@ from containers import (
     md5_of,
     rows,
 )
-from pictures import png
-from running import DEMO_MODEL, Runner
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, Runner
 
 
 @pytest.fixture

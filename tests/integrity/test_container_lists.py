@@ -6,9 +6,10 @@ import os
 import zipfile
 from pathlib import Path
 
-import ad1_writer
 import pytest
-from containers import (
+
+from tests.support import ad1_writer
+from tests.support.containers import (
     FILES,
     as_ad1,
     as_folder,
@@ -16,7 +17,7 @@ from containers import (
     as_zip,
     md5_of,
 )
-from running import Runner
+from tests.support.running import Runner
 
 
 @pytest.mark.parametrize("kind", ["ad1", "zip", "tar.gz"])

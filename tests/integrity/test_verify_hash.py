@@ -7,8 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pictures import png
-from running import DEMO_MODEL, NEEDS_ROOT, ROOT, Runner, as_nobody, let_in
+
+from tests.support.pictures import png
+from tests.support.running import DEMO_MODEL, NEEDS_ROOT, ROOT, Runner, as_nobody, let_in
 
 ODD_NAMES = (b"new\nline.png", b"back\\slash.png", b" leading", b"bad\xff\xfe", b"*s", b"cr\r")
 

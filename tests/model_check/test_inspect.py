@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 
 import onnx
-from conftest import ModelMaker
-from running import DEMO_MODEL, Runner
+
+from tests.support.models import ModelMaker
+from tests.support.running import DEMO_MODEL, Runner
 
 
 def test_a_model_that_is_taken(dfc: Runner) -> None:

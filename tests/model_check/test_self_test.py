@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from conftest import ModelMaker
 from PIL import Image
-from running import DEMO_MODEL, Runner
 
 from forensic_cli.imaging.pattern import SHAPES, pattern_file
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import read_model
 from forensic_cli.inference.session import Session
 from forensic_cli.model_check.self_test import self_test
+from tests.support.models import ModelMaker
+from tests.support.running import DEMO_MODEL, Runner
 
 
 @pytest.mark.parametrize("index", range(4))

@@ -4,13 +4,13 @@ import csv
 import json
 from pathlib import Path
 
-import ad1_writer
 import pytest
-from conftest import ModelMaker
-from containers import as_ad1, as_tar
-from running import Runner
 
 from forensic_cli.inference.session import Session
+from tests.support import ad1_writer
+from tests.support.containers import as_ad1, as_tar
+from tests.support.models import ModelMaker
+from tests.support.running import Runner
 
 pytest.importorskip("sklearn")
 pytest.importorskip("matplotlib")

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from running import DEMO_MODEL, SAMPLES
+from tests.support.running import DEMO_MODEL, SAMPLES
 
 
 def python(code: str) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from running import ROOT, Runner
+
+from tests.support.running import ROOT, Runner
 
 pytest.importorskip("torch", reason="needs the extra: parity")
 transformers = pytest.importorskip("transformers", reason="needs the extra: parity")
 
-from exported import Exported, export  # after the two above
+from tests.support.exported import Exported, export  # after the two above
 
 pytestmark = [
     pytest.mark.parity,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from running import Runner
+
+from tests.support.running import Runner
 
 if find_spec("torch") is None or find_spec("accelerate") is None:
     collect_ignore_glob = ["test_*.py"]  # they need the extra: parity

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import Runner
+
+from tests.support.running import Runner
 
 pytest.importorskip("torch")
 pytest.importorskip("accelerate")

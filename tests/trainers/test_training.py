@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from running import Runner
+
+from tests.support.running import Runner
 
 pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from containers import as_folder
-from running import Runner
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.manifests import bagit
 from forensic_cli.integrity.manifests.reading import read_manifest
+from tests.support.containers import as_folder
+from tests.support.running import Runner
 
 MD5 = "0cc175b9c0f1b6a831c399e269772661"
 

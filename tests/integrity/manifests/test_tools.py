@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from containers import NOT_UTF8, ODD_NAMES, as_ad1, as_folder
-from running import Runner
+
+from tests.support.containers import NOT_UTF8, ODD_NAMES, as_ad1, as_folder
+from tests.support.running import Runner
 
 NAMES = (*ODD_NAMES, NOT_UTF8, b"(x) = y.png", b"-dash", b"#hash", b"* star")
 FILES = {name: name * 10 for name in NAMES}

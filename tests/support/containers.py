@@ -14,12 +14,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import ad1_writer
-from pictures import png
-
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import contents
+from tests.support import ad1_writer
+from tests.support.pictures import png
 
 Files = dict[bytes, bytes]
 

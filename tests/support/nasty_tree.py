@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from heic import HEIC
-from hostile import chunk, jp2_with_length, noise, png_of, scans, small_png
-from pictures import encoded, png
 from PIL import Image
 
 from forensic_cli.records import Status
+from tests.support.heic import HEIC
+from tests.support.hostile import chunk, jp2_with_length, noise, png_of, scans, small_png
+from tests.support.pictures import encoded, png
 
 FIFTEEN_MEGABYTES = 15 * 1024 * 1024
 

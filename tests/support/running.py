@@ -13,7 +13,7 @@ import pytest
 
 from forensic_cli.cli.app import main
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 DEMO_MODEL = SAMPLES / "plumbing-demo.onnx"
 
