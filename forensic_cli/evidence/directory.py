@@ -42,7 +42,7 @@ class DirectorySource:
         Raises:
             EvidenceError: Missing, a file, or not permitted.
         """
-        self.path = path
+        self.path = path.absolute()
         # abspath, not resolve: a link to the evidence keeps the name that the examiner uses.
         self.name = os.fsencode(Path(os.path.abspath(path)).name) or b"evidence"  # noqa: PTH100
         try:
@@ -60,8 +60,11 @@ class DirectorySource:
         return (self.name,)
 
     def close(self) -> None:
-        """Close the folder."""
-        os.close(self._root)
+        """Close the folder; a second time it does nothing."""
+        # A number that was closed may be another file's by now.
+        descriptor, self._root = self._root, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:  # noqa: ARG002
         """A folder has no hash of its own."""

@@ -115,5 +115,8 @@ class Container:
         return (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
+        """Close the file; a second time it does nothing."""
+        # A number that was closed may be another file's by now.
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)

@@ -25,7 +25,8 @@ class EvidenceSource(Protocol):
 
     Attributes:
         kind: What it is.
-        path: Where the evidence is.
+        path: Where the evidence is, absolute: ``open_evidence`` of it gives the same source again,
+            in another process too.
         name: Raw bytes of the evidence root's name, the first part of every file name in a result.
         sequential: Whether it can only be read forwards, by one reader: a compressed tar.
     """
@@ -90,7 +91,7 @@ class EvidenceSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what is held open."""
+        """Release what is held open; a second time it does nothing."""
         ...
 
 

@@ -39,7 +39,7 @@ class TarSource:
             kind: Which kind of tar it is.
             compression: Its compression, if it has one.
         """
-        self.path = path
+        self.path = path.absolute()
         self.name = os.fsencode(path.name)
         self.kind = kind
         self.sequential = bool(compression)

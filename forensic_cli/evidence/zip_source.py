@@ -52,7 +52,7 @@ class ZipSource:
         Raises:
             EvidenceError: It is damaged.
         """
-        self.path = path
+        self.path = path.absolute()
         self.name = os.fsencode(path.name)
         self._container = Container(path)
         self._file = _File(self._container)

@@ -10,11 +10,16 @@ import subprocess
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import contents
 from tests.support import ad1_writer
@@ -79,6 +84,39 @@ def as_ad1(path: Path, files: Files, segments: int = 1) -> Path:
     ad1_writer.write(path, ad1_writer.tree(files), segments)
     return path
 
+
+@dataclass(frozen=True)
+class Made:
+    """How the tests make evidence of a kind.
+
+    Attributes:
+        name: What it is called.
+        make: Makes it of files.
+        any_name: Whether it holds names that are no UTF-8.
+    """
+
+    name: str
+    make: Callable[[Path, Files], Path]
+    any_name: bool = True
+
+
+def _as_zstd(path: Path, files: Files) -> Path:
+    with pa.CompressedOutputStream(str(path), "zstd") as stream:
+        stream.write(tar_bytes(files))
+    return path
+
+
+MADE = {
+    Kind.FOLDER: Made("Set", as_folder),
+    Kind.AD1: Made("Set.ad1", as_ad1),
+    Kind.ZIP: Made("Set.zip", as_zip, any_name=False),
+    Kind.TAR: Made("Set.tar", as_tar),
+    Kind.TAR_GZIP: Made("Set.tar.gz", lambda path, files: as_tar(path, files, "gzip")),
+    Kind.TAR_BZIP2: Made("Set.tar.bz2", lambda path, files: as_tar(path, files, "bzip2")),
+    Kind.TAR_XZ: Made("Set.tar.xz", lambda path, files: as_tar(path, files, "xz")),
+    Kind.TAR_ZSTD: Made("Set.tar.zst", _as_zstd),
+}
+"""A maker for every kind of evidence: tests/evidence/test_source_contract.py tries them all."""
 
 Read = dict[bytes, bytes | ItemRefusedError]
 

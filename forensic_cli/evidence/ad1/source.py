@@ -36,7 +36,7 @@ class Ad1Source:
         Raises:
             EvidenceError: A segment is missing or does not fit, or the header is damaged.
         """
-        self.path = path
+        self.path = path.absolute()
         self.name = os.fsencode(path.name)
         self._segments = Segments(path)
         try:
