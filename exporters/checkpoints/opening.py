@@ -122,7 +122,7 @@ def _built(
 
 
 def _program(form: Form, name: str, network: Any, why: str) -> Subject:  # noqa: ANN401 - a Network
-    return Subject(form, name, network, None, None, None, (why,))
+    return Subject(form=form, architecture=name, network=network, reasoning=(why,))
 
 
 def _folder(path: Path) -> Subject:

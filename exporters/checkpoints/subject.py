@@ -15,7 +15,7 @@ _BLOCK = 1 << 20
 Files = list[Mapping[str, object]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """An opened checkpoint.
 
@@ -34,10 +34,10 @@ class Subject:
     form: str
     architecture: str
     network: Network
-    outputs: int | None
-    class_names: tuple[str, ...] | None
-    preparation: Preparation | None
-    reasoning: tuple[str, ...]
+    outputs: int | None = None
+    class_names: tuple[str, ...] | None = None
+    preparation: Preparation | None = None
+    reasoning: tuple[str, ...] = ()
     labels: str | None = None
     training: Mapping[str, object] | None = None
 

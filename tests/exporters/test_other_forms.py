@@ -12,6 +12,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
+from tests.support.checkpoint_forms import foreign_onnx
 from tests.support.checkpoints import SMALL_OPTIONS
 from tests.support.running import SAMPLES, Runner
 
@@ -111,20 +112,9 @@ def test_a_folder_of_timm(dfc_export: Runner, small: Any, tmp_path: Path, same: 
     same(tmp_path / "m.onnx")
 
 
-def foreign(small: Any, path: Path, *, batch: bool = True, size: int = 160) -> Path:
-    """The network as ONNX in the usual way: float in, float out, names of its own."""
-    shapes = ({0: torch.export.Dim("n", min=1, max=64)},) if batch else None
-    torch.onnx.export(
-        small, (torch.zeros(2 if batch else 1, 3, size, size),), path, input_names=["images"],
-        output_names=["logits"], dynamic_shapes=shapes, opset_version=18, external_data=False,
-        verbose=False,
-    )  # fmt: skip
-    return path
-
-
 @pytest.mark.parametrize("ending", ["", "Softmax", "half"])
 def test_adopt(dfc_export: Runner, small: Any, tmp_path: Path, same: Any, ending: str) -> None:
-    path = foreign(small, tmp_path / "f.onnx")
+    path = foreign_onnx(small, tmp_path / "f.onnx")
     model = onnx.load(path)
     if ending == "Softmax":
         port = model.graph.output[0]
@@ -141,7 +131,7 @@ def test_adopt(dfc_export: Runner, small: Any, tmp_path: Path, same: Any, ending
 
 
 def test_adopt_channels_last(dfc_export: Runner, small: Any, tmp_path: Path, same: Any) -> None:
-    path = foreign(small, tmp_path / "f.onnx")
+    path = foreign_onnx(small, tmp_path / "f.onnx")
     model = onnx.load(path)
     port = model.graph.input[0]
     turn = helper.make_node("Transpose", ["nhwc"], [port.name], perm=[0, 3, 1, 2], name="turn")
