@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 from forensic_cli.cli.streams import write_line
 from forensic_cli.errors import OutputError
 from forensic_cli.foundation.path_text import on_screen
+from forensic_cli.integrity.manifests.formats import FORMATS_IN_WORDS
 from forensic_cli.settings import Device, available_cores
 
 
@@ -111,9 +112,8 @@ Hashes = Annotated[
         "--hashes",
         parser=given_path,
         metavar="FILE",
-        help="Manifest to check against (md5sum, hashdeep, BagIt, FTK Imager, PowerShell ...); "
-        "may be given several times. Default: hashes/NAME.* in the working folder or next to the "
-        "evidence.",
+        help=f"Manifest to check against ({FORMATS_IN_WORDS}); may be given several times. "
+        "Default: hashes/NAME.* in the working folder or next to the evidence.",
     ),
 ]
 LabelsAt = Annotated[

@@ -10,6 +10,7 @@ from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.manifests.bagit import is_tag_file
 from forensic_cli.integrity.manifests.finding import CHECKSUM_SUFFIXES, find_manifests, of_bag
+from forensic_cli.integrity.manifests.formats import ManifestFormat
 from forensic_cli.integrity.manifests.location import located
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import ManifestFile, is_report, read_manifest
@@ -100,7 +101,7 @@ def _parted(
     """
     of_files, others = file.manifest.parted(names, listing.__contains__)
     # A bag's manifest begins with the folder of its payload, which may be the evidence itself.
-    roots = (*source.aliases, b"data") if file.format == "bagit" else source.aliases
+    roots = (*source.aliases, b"data") if file.format is ManifestFormat.BAGIT else source.aliases
     if not others.columns or not of_files.columns:
         entries = located(others, roots, listing.__contains__) if others.columns else others
         return of_files, entries, 0
@@ -115,7 +116,7 @@ def _parted(
 
 def _tags(files: Iterable[ManifestFile], listing: Listing, manifest: Manifest) -> frozenset[bytes]:
     """A bag's tag files that no tag manifest lists, as it may; they are no new entries."""
-    if not any(file.format == "bagit" for file in files):
+    if not any(file.format is ManifestFormat.BAGIT for file in files):
         return frozenset()
     return frozenset(
         item.path for item in listing if is_tag_file(item.path) and not manifest.expected(item.path)

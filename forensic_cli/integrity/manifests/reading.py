@@ -2,13 +2,14 @@
 
 import hashlib
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.foundation.path_text import on_screen, visible
 from forensic_cli.integrity.manifests import bagit, ftk_report, hashdeep, md5sum, tables
+from forensic_cli.integrity.manifests.formats import FORMATS_IN_WORDS, ManifestFormat
 from forensic_cli.integrity.manifests.ftk_report import FtkReport
 from forensic_cli.integrity.manifests.lines import MalformedLine, numbered, without_bom
 from forensic_cli.integrity.manifests.manifest import Entry, Manifest
@@ -23,17 +24,66 @@ class ManifestFile:
 
     Attributes:
         path: Where from.
-        format: In words.
+        format: Its format.
         sha256: Of the file.
         manifest: What it expects of entries; nothing where it is a report on an image.
         report: What FTK Imager reports of an image, where it is such a report.
     """
 
     path: Path
-    format: str
+    format: ManifestFormat
     sha256: str
     manifest: Manifest
     report: FtkReport | None = None
+
+
+Lines = Iterator[Entry | MalformedLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a format is told from others, and read.
+
+    Attributes:
+        format: The format.
+        is_one: Whether a file of this name and content is in it.
+        lines: Its entries, and what cannot be understood.
+    """
+
+    format: ManifestFormat
+    is_one: Callable[[Path, bytes], bool]
+    lines: Callable[[Path, bytes], Lines]
+
+
+def _of_bag(path: Path, data: bytes) -> Lines:
+    version = declaration_beside(path)
+    lines = numbered(data, nul_ends=False)
+    return bagit.parse(lines, bagit.algorithm_in(path.name), version)
+
+
+def _table(which: ManifestFormat) -> Reader:
+    return Reader(
+        which, lambda _, data: tables.format_of(data) is which, lambda _, data: tables.parse(data)
+    )
+
+
+READERS = (
+    Reader(
+        ManifestFormat.HASHDEEP,
+        lambda _, data: data.startswith(hashdeep.MAGIC),
+        lambda _, data: hashdeep.parse(numbered(data, nul_ends=False)),
+    ),
+    _table(ManifestFormat.FTK_HASH_LIST),
+    _table(ManifestFormat.POWERSHELL),
+    Reader(ManifestFormat.BAGIT, lambda path, _: bool(bagit.algorithm_in(path.name)), _of_bag),
+    Reader(
+        ManifestFormat.MD5SUM,
+        lambda _path, _data: True,
+        lambda path, data: md5sum.parse(numbered(data), path.suffix.lower()),
+    ),
+)
+"""Every format but FTK's report, which is of an image and not of files. The first that fits is
+taken; lists of md5sum have no mark and come last."""
 
 
 def read_manifest(path: Path) -> ManifestFile:
@@ -50,9 +100,9 @@ def read_manifest(path: Path) -> ManifestFile:
         data = without_bom(raw)
         if ftk_report.is_report(data):
             report = ftk_report.parse(data)
-            return ManifestFile(path, "ftk report", sha256, Manifest({}), report)
-        form, parsed = _parsed(path, data)
-        manifest = Manifest.of(_entries(parsed, malformed))
+            return ManifestFile(path, ManifestFormat.FTK_REPORT, sha256, Manifest({}), report)
+        reader = next(one for one in READERS if one.is_one(path, data))
+        manifest = Manifest.of(_entries(reader.lines(path, data), malformed))
     except ManifestError as error:
         msg = f"manifest {str(path)!r}: {error}"
         raise ManifestError(msg) from error
@@ -61,18 +111,7 @@ def read_manifest(path: Path) -> ManifestFile:
     if not manifest.columns:
         msg = f"manifest {str(path)!r} holds no entry; give the right file with --hashes"
         raise ManifestError(msg)
-    return ManifestFile(path, form, sha256, manifest)
-
-
-def _parsed(path: Path, data: bytes) -> tuple[str, Iterator[Entry | MalformedLine]]:
-    if data.startswith(hashdeep.MAGIC):
-        return "hashdeep", hashdeep.parse(numbered(data, nul_ends=False))
-    if form := tables.form_of(data):
-        return form, tables.parse(data)
-    if algorithm := bagit.algorithm_in(path.name):
-        version = declaration_beside(path)
-        return "bagit", bagit.parse(numbered(data, nul_ends=False), algorithm, version)
-    return "md5sum", md5sum.parse(numbered(data), path.suffix.lower())
+    return ManifestFile(path, reader.format, sha256, manifest)
 
 
 def declaration_beside(manifest: Path) -> bytes:
@@ -108,8 +147,7 @@ def _not_understood(path: Path, malformed: list[MalformedLine]) -> ManifestError
     more = f"; and {len(malformed) - _SHOWN} more" if len(malformed) > _SHOWN else ""
     return ManifestError(
         f"manifest {str(path)!r}: {len(malformed)} line(s) cannot be understood ({shown}{more}); "
-        "known are the lists of md5sum, sha*sum, b2sum, openssl, md5deep, hashdeep and BagIt, FTK "
-        "Imager's hash list and report, and PowerShell's Get-FileHash | Export-Csv"
+        f"what is read: {FORMATS_IN_WORDS}"
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import ALGORITHM_BY_LENGTH, HEX_LENGTHS, Digest
+from forensic_cli.integrity.manifests.formats import ManifestFormat
 from forensic_cli.integrity.manifests.lines import MalformedLine
 from forensic_cli.integrity.manifests.manifest import Entry
 
@@ -20,8 +21,8 @@ _POWERSHELL = frozenset({"hash", "path"})
 _DIRECTORY_LISTING = b"Filename\tFull Path\t"
 
 
-def form_of(data: bytes) -> str:
-    """``ftk hash list``, ``powershell``, or nothing where the data are no such table.
+def format_of(data: bytes) -> ManifestFormat | None:
+    """Whose table it is; None where the data are no such table.
 
     Raises:
         ManifestError: FTK Imager's directory listing, which holds no hashes.
@@ -32,14 +33,14 @@ def form_of(data: bytes) -> str:
             "give its hash list (Export File Hash List)"
         )
         raise ManifestError(msg)
-    return _form(_columns(_first_line(data)))
+    return _format(_columns(_first_line(data)))
 
 
-def _form(named: list[str]) -> str:
+def _format(named: list[str]) -> ManifestFormat | None:
     columns = set(named)
     if _FTK_NAME in columns and columns & set(HEX_LENGTHS):
-        return "ftk hash list"
-    return "powershell" if columns >= _POWERSHELL else ""
+        return ManifestFormat.FTK_HASH_LIST
+    return ManifestFormat.POWERSHELL if columns >= _POWERSHELL else None
 
 
 def _first_line(data: bytes) -> str:
@@ -72,7 +73,7 @@ def parse(data: bytes) -> Iterator[Entry | MalformedLine]:
             continue
         if columns is None:
             columns = [column.strip().lower() for column in row]
-            if not _form(columns):  # what looked like a header was part of a quoted value
+            if not _format(columns):  # what looked like a header was part of a quoted value
                 yield MalformedLine(rows.line_num, ",".join(row).encode(errors="replace"))
                 return
             continue
