@@ -3,7 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint samples models bench clean
+# make test T=tests/evidence K=resume: a part of the tests.
+T ?=
+K ?=
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile $(if $(K),-k '$(K)') $(T)
+
+.PHONY: demo test quick lint samples models bench clean
 
 demo: $(VENV)/bin/python
 	$(PIP) --editable .
@@ -16,8 +21,12 @@ test: $(VENV)/bin/python
 	$(PIP) --editable '.[test,parity]'
 	@# Pillow's own test pictures; without them a test is skipped.
 	-$(VENV)/bin/python tests/support/fetch_pillow.py .cache
-	@# Two at a time, each on one thread; the whole takes a quarter of an hour otherwise.
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile
+	@# Two at a time, each on one thread: a quarter of an hour, nearly twice that otherwise.
+	$(PYTEST) $(COVERAGE)
+
+# Without PyTorch and its relatives, and without what takes long.
+quick: lint
+	$(PYTEST) -m 'not slow and not parity'
 
 lint: $(VENV)/bin/python
 	$(PIP) --editable '.[test]'

@@ -11,11 +11,15 @@ from forensic_cli.cli.app import PROGRAM
 from forensic_cli.cli.program import Program
 from forensic_cli.errors import ExitCode
 from forensic_cli.events import Event, Progressed
-from forensic_cli.records import Status
+from forensic_cli.integrity.report import Outcome
+from forensic_cli.outputs.output_names import OutputNames
+from forensic_cli.outputs.tables import COLUMNS
+from forensic_cli.records import Flag, Status, Verdict
 from tests.support.running import ROOT, Runner
+from trainers.cli.app import PROGRAM as TRAIN
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
 
 
 def test_the_readme_has_the_table_of_exit_codes() -> None:
@@ -33,12 +37,12 @@ def test_the_readme_has_the_two_commands() -> None:
 
 @pytest.mark.parametrize(
     ("program", "name"),
-    [(program, name) for program in (PROGRAM, EXPORT) for name in program.commands],
+    [(program, name) for program in (PROGRAM, EXPORT, TRAIN) for name in program.commands],
 )
 def test_every_command_is_documented_and_explains_its_options(
     capsys: pytest.CaptureFixture[str], program: Program, name: str
 ) -> None:
-    assert f"{program.name} {name}" in README or name == "classify"
+    assert f"{program.name} {name}" in README or name == program.default
     text = Runner(capsys, program.run)(name, "--help").out
     assert len(text.splitlines()) > 20
     # An option's help begins two blanks behind it, or on the next line, further in.
@@ -54,6 +58,37 @@ def test_every_status_is_in_the_decoding_policy() -> None:
     assert [status for status in Status if f"`{status}`" not in text and status != "scored"] == []
 
 
+def test_the_page_of_the_outputs_has_every_column_flag_status_and_verdict() -> None:
+    lines = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8").splitlines()
+    expected = [
+        *(f"| `{one.name}` | {one.type} | {one.meaning} |" for one in COLUMNS),
+        *(f"| `{flag}` | {flag.meaning} |" for flag in Flag),
+        *(f"| `{one}` | {'no' if one.leaves_run_complete else 'yes'} |" for one in Status),
+        *(f"| `{one}` | {int(ExitCode.of_verdict(one))} |" for one in Verdict),
+        *(f"| `{one}` | {one.meaning} |" for one in Outcome),
+    ]
+    assert [line for line in expected if line not in lines] == []
+    named = {name for line in lines if (name := line.partition("| `")[2].partition("`")[0])}
+    known = {line.partition("| `")[2].partition("`")[0] for line in expected}
+    assert {name for name in named - known if not name.startswith("RESULT")} == set()
+
+
+def test_the_page_of_the_outputs_has_every_file() -> None:
+    text = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    names = OutputNames.of(Path("RESULT.csv"))
+    for path in (*names.all, names.aside()):
+        assert f"| `{path.name}` |" in text
+    assert f"| `{names.partial.name}/` |" in text
+
+
+def test_extending_names_files_and_tests_that_are_there() -> None:
+    text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    tests = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    assert set(re.findall(r"`(test_\w+)`", text)) <= tests
+    for name in re.findall(r"`([a-z_]+(?:/[a-z_]+)+\.(?:py|md))`", text):
+        assert (ROOT / name).exists() or (ROOT / "forensic_cli" / name).exists(), name
+
+
 def test_every_event_is_in_the_page_of_the_log() -> None:
     text = (ROOT / "docs" / "audit-log.md").read_text(encoding="utf-8")
     for kind in get_args(Event):
@@ -61,7 +96,7 @@ def test_every_event_is_in_the_page_of_the_log() -> None:
         assert (f"| `{word}` |" in text) == (kind is not Progressed), word
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
