@@ -131,7 +131,7 @@ def train(  # noqa: PLR0913 - the command line
 
     Examples: dfc-train data --out run --recipe dfc305
 
-    dfc-train labels.csv --images pictures --out run --backbone swin-folder --set warmup=0.2
+    dfc-train labels.csv --images pictures --out run --set warmup=0.2
     """
     with reporting(debug):
         from exporters.loaders.hub import is_hub_name  # noqa: PLC0415
