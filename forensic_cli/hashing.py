@@ -127,7 +127,7 @@ class States:
         self._catch_up(_MOST_BEHIND)
 
     def _catch_up(self, most: int = 0) -> None:
-        """Wait until no more than so many chunks are left on the other thread."""
+        """Wait until the other thread has at most this many chunks left."""
         while len(self._behind) > most:
             self._behind.popleft().result()
 

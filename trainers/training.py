@@ -110,7 +110,7 @@ def train(request: Request, to: Listeners) -> Trained:
         fitted = _fit(request, parts, backbone, preprocessing, to)
     except KeyboardInterrupt as interrupt:
         msg = (
-            f"interrupted by {str(interrupt) or 'Ctrl-C'}; --resume goes on behind the last whole "
+            f"interrupted by {str(interrupt) or 'Ctrl-C'}; --resume goes on after the last whole "
             f"epoch in {str(request.out)!r}"
         )
         raise InterruptedRunError(msg) from interrupt

@@ -113,7 +113,7 @@ def _bound(rows: Rows) -> str:
     )  # fmt: skip
     return (
         "## Against the bound\n\nCPU time of each stage alone on one core; the bound is cores / "
-        "their sum. Measured: verification and classification, until the last row is sealed; "
+        "their sum. Measured: verification and classification, until the last row is committed; "
         f"start and end of the process are not in it.\n\n{_table(columns, lines)}\n\n"
         f"Decoding and resizing alone:\n\n{_table(pixel_columns, pixels)}"
     )

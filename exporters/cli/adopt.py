@@ -39,19 +39,19 @@ def adopt(  # noqa: PLR0913 - the command line
     """Make a foreign ONNX model one that dfc-classify takes.
 
     Its input becomes uint8 pictures, with the normalisation of --preprocessing in the graph; a
-    Softmax or Sigmoid at its end is taken off; the batch is made free. The result is held to the
-    original on 64 pictures, as every export is.
+    Softmax or Sigmoid at its end is taken off; the batch is made free. The result is compared with
+    the original on 64 pictures, as every export is.
 
     Example: dfc-export adopt detector.onnx --labels real,ai --preprocessing imagenet-224
     """
     with reporting(debug):
         prepare()  # says what to install, where something is missing
-        from exporters.cards.facts import read_facts  # noqa: PLC0415
-        from exporters.checkpoints.opening import Hints  # noqa: PLC0415 - heavy
-        from exporters.cli.report import print_exported, teller  # noqa: PLC0415 - heavy
-        from exporters.exporting.adoption import Adoption  # noqa: PLC0415 - heavy
-        from exporters.exporting.adoption import adopt as run  # noqa: PLC0415 - heavy
-        from exporters.exporting.export import Request  # noqa: PLC0415 - heavy
+        from exporters.cards.facts import read_facts
+        from exporters.checkpoints.opening import Hints
+        from exporters.cli.report import print_exported, teller
+        from exporters.exporting.adoption import Adoption
+        from exporters.exporting.adoption import adopt as run
+        from exporters.exporting.export import Request
 
         target = out if out is not None else Path(f"{model.stem}-adopted.onnx")
         request = Request(

@@ -41,10 +41,10 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
     """
     with reporting(debug):
         prepare(online=is_hub_name(checkpoint))  # says what to install, where something is missing
-        from exporters.cards.facts import read_facts  # noqa: PLC0415
-        from exporters.checkpoints.opening import Hints  # noqa: PLC0415 - heavy
-        from exporters.cli.report import fetched, print_exported, teller  # noqa: PLC0415 - heavy
-        from exporters.exporting.export import Request, export  # noqa: PLC0415 - heavy
+        from exporters.cards.facts import read_facts
+        from exporters.checkpoints.opening import Hints
+        from exporters.cli.report import fetched, print_exported, teller
+        from exporters.exporting.export import Request, export
 
         tell = teller(quiet=quiet)
         path = fetched(checkpoint, tell)

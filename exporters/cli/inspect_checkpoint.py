@@ -30,9 +30,9 @@ def inspect_checkpoint(
     """
     with reporting(debug):
         prepare(online=is_hub_name(checkpoint))  # says what to install, where something is missing
-        from exporters.checkpoints.inspection import inspect  # noqa: PLC0415 - heavy
-        from exporters.checkpoints.opening import Hints  # noqa: PLC0415 - heavy
-        from exporters.cli.report import fetched, print_found, teller  # noqa: PLC0415 - heavy
+        from exporters.checkpoints.inspection import inspect
+        from exporters.checkpoints.opening import Hints
+        from exporters.cli.report import fetched, print_found, teller
 
         found = inspect(fetched(checkpoint, teller(quiet=as_json)), Hints(arch, weights))
         if as_json:

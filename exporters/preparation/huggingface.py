@@ -1,7 +1,7 @@
 """``preprocessor_config.json``: what a Hugging Face image processor does, as host steps.
 
 The library itself reads the file, old forms included; its Pillow backend is what the steps are
-held to, so that a processor which does something else is found out, not approximated.
+compared with, so that a processor which does something else is found out, not approximated.
 """
 
 from pathlib import Path

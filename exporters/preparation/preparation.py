@@ -22,7 +22,7 @@ class Preparation:
     Attributes:
         preprocessing: What goes into the card.
         pixels: From an upright RGB picture to float32, 3 x height x width, as the source's own
-            library does it; what the export is held to. None where the card is all there is.
+            library does it; what the export is compared with. None where the card is all there is.
         origin: Where it was read, for the card.
     """
 

@@ -1,4 +1,4 @@
-"""Hold the finished ONNX to its source: the whole path of dfc-classify against the original."""
+"""Compare the finished ONNX with its source: the whole path of dfc-classify and the original."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Varied pictures made in code, to hold an export to its source: the same ones everywhere."""
+"""Varied pictures made in code, to compare an export with its source: the same everywhere."""
 
 from collections.abc import Iterator
 from io import BytesIO

@@ -27,7 +27,7 @@ class Entry:
         time: UTC, ISO 8601.
         event: The event's name.
         data: The event's fields.
-        end: Offset in bytes behind the line.
+        end: Offset in bytes of the end of the line.
         digest: SHA-256 of the line, without its newline.
     """
 

@@ -18,7 +18,7 @@ _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class _Position(NamedTuple):
-    """Where a log stands: the next line's number, the last one's digest, the byte behind it."""
+    """Where a log stands: the next line's number, the last one's digest, the byte after it."""
 
     seq: int
     head: str
@@ -57,7 +57,7 @@ class AuditLog:
         return self._at.head
 
     def start_at(self, seq: int, head: str, end: int) -> None:
-        """Go on behind line ``seq - 1``: ``head`` is its digest, ``end`` the byte behind it."""
+        """Go on after line ``seq - 1``: ``head`` is its digest, ``end`` the byte after it."""
         self._at = _Position(seq, head, end)
 
     def __call__(self, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""The gate before the model: the evidence is held to its reference, or the run says it has none."""
+"""Before the model: the evidence is verified, or the run says that it has no reference."""
 
 import os
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class EvidenceState:
         in_words: The verdict with its figures.
         references: Digests given for the whole and the SHA-256 of each manifest; without any, the
             digests of a container's files.
-        verified: What the items are held to from here on.
+        verified: What the items are checked against from here on.
     """
 
     verdict: Verdict
@@ -76,7 +76,7 @@ def verify_evidence(
     differing = frozenset(
         path for one in report.differences for path in (one.path, one.place) if path is not None
     )
-    # Of a container that differs as a whole, nothing can be said to be as it was.
+    # If the container's own hash differs, every entry in it is flagged.
     own = {source.name, *(os.fsencode(file.path.name) for file in source.files)}
     all_of_it = bool(source.files) and bool(differing & own)
     return EvidenceState(
@@ -106,7 +106,8 @@ def _compare(
     reference: Reference,
     tell: Observer,
 ) -> VerificationReport:
-    # What a container refutes of its own entries is found again, and reported, as each is read.
+    # Entries that contradict the hash stored in the container become exceptions when they are read
+    # for scoring; they are not reported twice.
     report = compare(source, listing, reference, settings.workers, tell, entries=False)
     for one in report.differences:
         tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))

@@ -165,22 +165,22 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             case=CaseFacts(case, exhibit, examiner, agency, note),
         )
         # Only now: numpy, Pillow, ONNX Runtime and pyarrow take a while.
-        from forensic_cli.classification.classify import classify as run  # noqa: PLC0415
-        from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
+        from forensic_cli.classification.classify import classify as run
+        from forensic_cli.cli.console import RunConsole
 
         clock = StageClock()
         with RunConsole(quiet=quiet) as console:
             summary = run(settings, tuple(sys.argv), console, clock)
             _print(summary, console, quiet=quiet)
         if profile:
-            from forensic_cli.cli.stage_table import print_stages  # noqa: PLC0415
+            from forensic_cli.cli.stage_table import print_stages
 
             print_stages(clock, summary.listed)
         raise typer.Exit(summary.exit_code)
 
 
 def _print(summary: RunSummary, console: "RunConsole", *, quiet: bool) -> None:
-    from forensic_cli.cli.console import out  # noqa: PLC0415
+    from forensic_cli.cli.console import out
 
     exceptions = summary.listed - summary.scored
     if summary.exit_code and exceptions:

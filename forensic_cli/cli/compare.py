@@ -62,13 +62,13 @@ def compare(  # noqa: PLR0913 - the command line
         if len(paths) < 2:  # noqa: PLR2004 - a model and the evidence
             msg = "compare takes one or more models and, last, the folder with the pictures"
             raise UsageError(msg)
-        from forensic_cli.evaluation.libraries import require  # noqa: PLC0415 - heavy, as below
+        from forensic_cli.evaluation.libraries import require
 
         require("sklearn", *(["matplotlib"] if out else []))
-        from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
-        from forensic_cli.events import Progressed  # noqa: PLC0415
-        from forensic_cli.model_comparison.models import Request  # noqa: PLC0415
-        from forensic_cli.model_comparison.models import compare as run  # noqa: PLC0415
+        from forensic_cli.cli.console import RunConsole
+        from forensic_cli.events import Progressed
+        from forensic_cli.model_comparison.models import Request
+        from forensic_cli.model_comparison.models import compare as run
 
         _check_out(out, paths[-1], force=force)
         columns = options.columns(path_column, label_column, group_column)
@@ -79,14 +79,14 @@ def compare(  # noqa: PLR0913 - the command line
             found = run(request, lambda done, total: console(Progressed("comparing", done, total)))
         _show(found)
         if out is not None:
-            from forensic_cli.model_comparison.report import write  # noqa: PLC0415 - matplotlib
+            from forensic_cli.model_comparison.report import write
 
             write(found, out)
         raise typer.Exit(ExitCode.OK if found.complete else ExitCode.INCOMPLETE)
 
 
 def _check_out(folder: Path | None, evidence: Path, *, force: bool) -> None:
-    from forensic_cli.model_comparison.files import FILES  # noqa: PLC0415
+    from forensic_cli.model_comparison.files import FILES
 
     options.refuse_inside(folder, evidence)
     there = [name for name in FILES if folder is not None and (folder / name).exists()]
@@ -96,9 +96,9 @@ def _check_out(folder: Path | None, evidence: Path, *, force: bool) -> None:
 
 
 def _show(found: "Comparison") -> None:
-    from forensic_cli.cli.console import out  # noqa: PLC0415
-    from forensic_cli.cli.evaluation_tables import list_left_over, print_table  # noqa: PLC0415
-    from forensic_cli.model_comparison.table import COLUMNS, agreement_rows, cells, how  # noqa: PLC0415
+    from forensic_cli.cli.console import out
+    from forensic_cli.cli.evaluation_tables import list_left_over, print_table
+    from forensic_cli.model_comparison.table import COLUMNS, agreement_rows, cells, how
 
     print_table(COLUMNS, [cells(row) for row in found.rows])
     print_table(("labelled alike", *(row.name for row in found.rows)), agreement_rows(found))

@@ -83,7 +83,7 @@ def evaluate(  # noqa: PLR0913 - the command line
     dfc-classify evaluate val.csv --labels val/ --classes fake_images,real_images
     """
     with reporting(debug):
-        from forensic_cli.evaluation.libraries import require  # noqa: PLC0415 - heavy, as below
+        from forensic_cli.evaluation.libraries import require
 
         if pictures is not None and plots is None:
             msg = "--pictures adds pages to the plots; say where they go with --plots DIR"
@@ -91,8 +91,8 @@ def evaluate(  # noqa: PLR0913 - the command line
         options.refuse_inside(plots, pictures)
         _check_plots(plots, force=force)
         require("sklearn", *(["matplotlib"] if plots else []))
-        from forensic_cli.evaluation.figures import evaluate as measured  # noqa: PLC0415
-        from forensic_cli.evaluation.pairing import pair  # noqa: PLC0415
+        from forensic_cli.evaluation.figures import evaluate as measured
+        from forensic_cli.evaluation.pairing import pair
 
         columns = options.columns(path_column, label_column, group_column)
         truth = options.labelled(labels, classes, split, columns)
@@ -100,7 +100,7 @@ def evaluate(  # noqa: PLR0913 - the command line
         if as_json:
             write_line(sys.stdout, json.dumps(found.as_record(), indent=2, sort_keys=True))
         else:
-            from forensic_cli.cli.evaluation_tables import show  # noqa: PLC0415 - rich
+            from forensic_cli.cli.evaluation_tables import show
 
             show(found, shown_errors)
         if plots is not None:
@@ -110,10 +110,10 @@ def evaluate(  # noqa: PLR0913 - the command line
 
 def _answers(result: Path) -> "tuple[Answer, ...]":
     """The rows of a result, checked against the run's log where that lies beside it."""
-    from forensic_cli.cli.console import note  # noqa: PLC0415
-    from forensic_cli.finished_run.answers import nothing_scored, read_answers  # noqa: PLC0415
-    from forensic_cli.finished_run.reading import read_finished_run  # noqa: PLC0415
-    from forensic_cli.outputs.output_names import OutputNames  # noqa: PLC0415
+    from forensic_cli.cli.console import note
+    from forensic_cli.finished_run.answers import nothing_scored, read_answers
+    from forensic_cli.finished_run.reading import read_finished_run
+    from forensic_cli.outputs.output_names import OutputNames
 
     log = OutputNames.of(result).audit
     if not os.path.isfile(log):  # noqa: PTH113 - it does not raise where a folder is locked
@@ -137,9 +137,9 @@ def _check_plots(folder: Path | None, *, force: bool) -> None:
 
 
 def _draw(found: "Evaluation", folder: Path, pictures: Path | None) -> None:
-    from forensic_cli.cli.console import note  # noqa: PLC0415
-    from forensic_cli.evaluation.picture_grid import draw_grid  # noqa: PLC0415
-    from forensic_cli.evaluation.plots import draw, save  # noqa: PLC0415
+    from forensic_cli.cli.console import note
+    from forensic_cli.evaluation.picture_grid import draw_grid
+    from forensic_cli.evaluation.plots import draw, save
 
     figures = draw(found)
     if pictures is not None:

@@ -69,10 +69,10 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
     """
     with reporting(debug):
         chosen = _form(form, out)
-        from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
-        from forensic_cli.cli.console import out as say  # noqa: PLC0415
-        from forensic_cli.events import Progressed  # noqa: PLC0415
-        from forensic_cli.integrity.write_manifest import write_manifest  # noqa: PLC0415
+        from forensic_cli.cli.console import RunConsole
+        from forensic_cli.cli.console import out as say
+        from forensic_cli.events import Progressed
+        from forensic_cli.integrity.write_manifest import write_manifest
 
         with RunConsole(quiet=quiet) as console:
             written = write_manifest(
@@ -96,7 +96,7 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
 
 
 def _form(form: Format | None, out: Path) -> "Form":
-    from forensic_cli.integrity.manifests import bagit, forms, reading  # noqa: PLC0415
+    from forensic_cli.integrity.manifests import bagit, forms, reading
 
     match form:
         case None:
@@ -112,7 +112,7 @@ def _form(form: Format | None, out: Path) -> "Form":
             return forms.deep()
         case Format.BAGIT:
             if not bagit.is_manifest(out.name):
-                msg = f"--out {str(out)!r}: a bag's manifest is called manifest-sha256.txt, say"
+                msg = f"--out {str(out)!r}: a bag's manifest has a name like manifest-sha256.txt"
                 raise UsageError(msg)
             return forms.bag(bagit.algorithm_in(out.name), reading.declaration_beside(out))
         case _:

@@ -27,8 +27,8 @@ def inspect_model(
     Exit code 0 = dfc-classify takes it, 6 = it does not.
     """
     with reporting(debug):
-        from forensic_cli.cli.console import out  # noqa: PLC0415
-        from forensic_cli.model_check.inspection import inspect  # noqa: PLC0415
+        from forensic_cli.cli.console import out
+        from forensic_cli.model_check.inspection import inspect
 
         found = inspect(model)
         if as_json:

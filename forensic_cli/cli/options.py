@@ -29,7 +29,7 @@ def given_path(text: str) -> Path:
 
 def columns(path: str | None, label: str | None, group: str | None) -> "Columns | None":
     """The columns of a label table that were named, None where none was."""
-    from forensic_cli.ground_truth.labelled import Columns  # noqa: PLC0415 - csv takes a while
+    from forensic_cli.ground_truth.labelled import Columns
 
     named = Columns(path, label, group)
     return None if named == Columns() else named
@@ -44,9 +44,9 @@ def labelled(
         LabelsError: They cannot be read, or the split is empty.
         UsageError: The options do not fit.
     """
-    from forensic_cli.ground_truth.classes import ClassNames  # noqa: PLC0415 - as above
-    from forensic_cli.ground_truth.folders import without_class  # noqa: PLC0415
-    from forensic_cli.ground_truth.reading import of_split, read_labels  # noqa: PLC0415
+    from forensic_cli.ground_truth.classes import ClassNames
+    from forensic_cli.ground_truth.folders import without_class
+    from forensic_cli.ground_truth.reading import of_split, read_labels
 
     names = ClassNames.given(classes)
     found = of_split(read_labels(where, names, named), split)

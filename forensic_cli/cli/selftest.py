@@ -33,12 +33,12 @@ def selftest(
     used, 7 = the answers are others, or the device cannot be had.
     """
     with reporting(debug):
-        from forensic_cli.cli.console import out  # noqa: PLC0415
-        from forensic_cli.errors import ModelError  # noqa: PLC0415
-        from forensic_cli.inference.batching import BatchRunner  # noqa: PLC0415
-        from forensic_cli.inference.model_file import read_model  # noqa: PLC0415
-        from forensic_cli.inference.session import Session  # noqa: PLC0415
-        from forensic_cli.model_check.self_test import self_test  # noqa: PLC0415
+        from forensic_cli.cli.console import out
+        from forensic_cli.errors import ModelError
+        from forensic_cli.inference.batching import BatchRunner
+        from forensic_cli.inference.model_file import read_model
+        from forensic_cli.inference.session import Session
+        from forensic_cli.model_check.self_test import self_test
 
         session = Session(read_model(model), device)
         if session.card.self_test is None:

@@ -82,7 +82,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
     Example: dfc-classify verify-hash X.ad1 --md5 083C... --extracted ImageSet
     """
     with reporting(debug):
-        from forensic_cli.cli.console import RunConsole  # noqa: PLC0415
+        from forensic_cli.cli.console import RunConsole
 
         digests = digests_given(md5, sha1, sha256)
         given = tuple(hashes or ())
@@ -104,7 +104,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
                 else:
                     console.loud(
                         f"NOT VERIFIED: no reference hash was given or found for {target.name!r} "
-                        "itself; the folder was held to what stands inside it"
+                        "itself; the folder was compared with what is inside it"
                     )
                 code = _overall(codes)
         raise typer.Exit(code)
@@ -117,9 +117,9 @@ def _check(
     workers: int,
     tell: Observer,
 ) -> "Checked":
-    from forensic_cli.evidence.recognition import is_container  # noqa: PLC0415
-    from forensic_cli.integrity.check_evidence import check_evidence  # noqa: PLC0415
-    from forensic_cli.integrity.check_file import check_file, expected_of_file  # noqa: PLC0415
+    from forensic_cli.evidence.recognition import is_container
+    from forensic_cli.integrity.check_evidence import check_evidence
+    from forensic_cli.integrity.check_file import check_file, expected_of_file
 
     if os.path.isdir(target):  # noqa: PTH112 - it does not raise where a folder is locked
         if digests:
@@ -146,10 +146,10 @@ def _check_all(  # noqa: PLR0913 - as the command
     quiet: bool,
 ) -> ExitCode:
     """Check every manifest at hand; one that cannot be read does not keep the others back."""
-    from forensic_cli.cli.console import out  # noqa: PLC0415
-    from forensic_cli.integrity import check_lists as lists  # noqa: PLC0415
-    from forensic_cli.integrity.gathering import FOLDER  # noqa: PLC0415
-    from forensic_cli.integrity.manifests.finding import left_out_in  # noqa: PLC0415
+    from forensic_cli.cli.console import out
+    from forensic_cli.integrity import check_lists as lists
+    from forensic_cli.integrity.gathering import FOLDER
+    from forensic_cli.integrity.manifests.finding import left_out_in
 
     if digests:
         msg = "name the file that should have this hash: dfc-classify verify-hash FILE --md5 HEX"
@@ -173,7 +173,7 @@ def _check_all(  # noqa: PLR0913 - as the command
 
 def _overall(codes: list[ExitCode]) -> ExitCode:
     """The worst of several checks, said once more at their end."""
-    from forensic_cli.cli.console import out  # noqa: PLC0415
+    from forensic_cli.cli.console import out
 
     if len(codes) > 1:
         intact = set(codes) == {ExitCode.OK}
@@ -183,14 +183,14 @@ def _overall(codes: list[ExitCode]) -> ExitCode:
 
 
 def _has_reference(target: Path) -> bool:
-    from forensic_cli.integrity.check_evidence import has_reference  # noqa: PLC0415
+    from forensic_cli.integrity.check_evidence import has_reference
 
     return has_reference(target)
 
 
 def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -> "Checked":
-    from forensic_cli.integrity.extracted_folder import check_extracted  # noqa: PLC0415
-    from forensic_cli.integrity.report import Checked  # noqa: PLC0415
+    from forensic_cli.integrity.extracted_folder import check_extracted
+    from forensic_cli.integrity.report import Checked
 
     report = check_extracted(target, folder, workers, tell)
     return Checked(f"folder {folder}", f"the files inside {target}", report)
@@ -198,8 +198,8 @@ def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -
 
 def _report(checked: "Checked", accepted: frozenset[Outcome], *, quiet: bool) -> ExitCode:
     """Print a check's outcome; a difference is printed even with ``--quiet``."""
-    from forensic_cli.cli.console import out  # noqa: PLC0415
-    from forensic_cli.foundation.path_text import visible  # noqa: PLC0415
+    from forensic_cli.cli.console import out
+    from forensic_cli.foundation.path_text import visible
 
     report = replace(checked.report, allowed=accepted)
     intact = report.verdict is Verdict.INTACT

@@ -40,8 +40,8 @@ def verify_run(
         if not os.path.isfile(log):  # noqa: PTH113 - it does not raise where a folder is locked
             msg = f"{str(log)!r} is not a file within reach; give the RESULT.audit.jsonl of a run"
             raise UsageError(msg)
-        from forensic_cli.cli.console import out  # noqa: PLC0415
-        from forensic_cli.finished_run.reading import inspect_run  # noqa: PLC0415
+        from forensic_cli.cli.console import out
+        from forensic_cli.finished_run.reading import inspect_run
 
         result = inspect_run(log, None if head is None else _digits(head))
         for check in result.checks:

@@ -136,7 +136,9 @@ class DecodeProcess:
         failures = kills = 0
         while True:
             process = self._process = self._process or _started()
-            if self._closed:  # asked behind the assignment: whoever closes may have come before it
+            # Only after the assignment: close() on another thread may have run in between, and
+            # would not have seen this process.
+            if self._closed:
                 self.end()
                 raise WorkerLostError(Status.DECODER_CRASH, "the run is over", conclusive=True)
             with suppress(OSError, ValueError):

@@ -91,7 +91,8 @@ def _decoded(
 ) -> tuple[ImageFacts | ItemRefusedError, float, float]:
     """What came of a file, and the CPU seconds of decoding and of preparing.
 
-    The frame is nobody's but the steps': it must not lie beside the next one.
+    No reference to the decoded picture is kept here: it must be freed while the steps run, or two
+    full-size frames are in memory at once.
     """
     times = [time.process_time()]
 

@@ -1,6 +1,6 @@
 """Evidence in a folder: walked in a fixed order, links never followed, never written to.
 
-Order: a folder's entries are sorted with ``/`` behind the names of folders, so that the walk
+Order: a folder's entries are sorted with ``/`` appended to the names of folders, so that the walk
 yields full paths in the order of their raw bytes. Every folder is opened below its parent's
 descriptor without following links; a folder that cannot be entered is an entry of its own.
 """

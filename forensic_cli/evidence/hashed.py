@@ -42,7 +42,7 @@ Hashed = tuple[EvidenceItem, Mapping[str, Digest] | ItemRefusedError]
 def hashed(
     source: EvidenceSource, listing: Listing, algorithms: tuple[str, ...], workers: int
 ) -> Iterator[Hashed]:
-    """Read each entry once, in constant memory, and hold it to what its container says of it.
+    """Read each entry once, in constant memory; check it against what its container holds of it.
 
     Args:
         source: Holds the entries.

@@ -102,7 +102,7 @@ class _Columns:
                 self._links[index] = member.same_as
 
     def link(self) -> None:
-        """Give hard links the content of what they lead to; the last of that name in front."""
+        """Resolve hard links: each takes size and position of the nearest earlier namesake."""
         targets = set(self._links.values())
         seen: dict[bytes, int] = {}
         for index in range(len(self)) if targets else ():

@@ -155,7 +155,7 @@ def refusal(error: OSError) -> ItemRefusedError:
 
 
 def check_stored(stored: Iterable[Digest], found: Mapping[str, Digest]) -> None:
-    """Hold what was read to the digests that the container holds of it.
+    """Check what was read against the digests that the container holds of it.
 
     Args:
         stored: By the container.

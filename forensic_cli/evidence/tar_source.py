@@ -90,7 +90,7 @@ class TarSource:
         except EvidenceError:
             raise
         except Exception as error:  # whatever the library trips over, the archive is damaged
-            msg = f"behind byte {end}: {str(error) or type(error).__name__}"
+            msg = f"after byte {end}: {str(error) or type(error).__name__}"
             raise self._damaged(msg) from error
         self._check_end(end)
 
@@ -103,7 +103,7 @@ class TarSource:
             raise self._damaged(msg)
         while mark:
             if mark.strip(b"\0"):
-                msg = f"behind byte {end} is neither an entry nor the end"
+                msg = f"after byte {end} is neither an entry nor the end"
                 raise self._damaged(msg)
             mark = self._stream.read(_STEP)
 
@@ -161,7 +161,7 @@ class TarSource:
 
 
 def _check_forwards(info: tarfile.TarInfo, before: int, after: int) -> None:
-    """The library follows an entry's size wherever it leads."""
+    """Refuse a size that leads backwards: tarfile trusts it, whatever a header says."""
     if info.size < 0 or after <= before or info.offset_data + info.size >= 1 << 63:
         msg = "an entry's size leads backwards"
         raise tarfile.ReadError(msg)

@@ -18,7 +18,7 @@ _XZ_MEMORY = 200 << 20
 """What decompressing may take; ``xz -9`` needs 65 MiB."""
 _FREE = 1 << 30
 _MOST = 500
-"""A file may expand to a gibibyte, and beyond that to so many times its size."""
+"""A file may expand to a gibibyte, and beyond that to this many times its size."""
 
 
 class Unpacked:
@@ -102,7 +102,7 @@ class _Raw(io.RawIOBase):
 
 
 class _Joined:
-    """Compressed streams one behind the other; anything else behind one is an error."""
+    """Compressed streams one after the other; anything else after one is an error."""
 
     def __init__(
         self, source: BinaryIO, begin: "Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]"

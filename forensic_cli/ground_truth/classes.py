@@ -56,7 +56,7 @@ class ClassNames:
 
 
 def _meaning(name: str) -> int | None:
-    """The label of a plain word, or of one with an ending that data sets put behind it."""
+    """The label of a plain word, or of one with an ending that data sets add to it."""
     word = name.strip().casefold().replace("-", "_").replace(" ", "_")
     for ending in _ENDINGS:
         found = meaning(word.removesuffix(ending))

@@ -43,7 +43,7 @@ def ends_early(data: bytes, form: str) -> bool | None:
 
 
 def _jpeg(data: bytes) -> bool:
-    """ISO/IEC 10918-1, annex B: segments up to a scan; behind that only EOI is an FF D9."""
+    """ISO/IEC 10918-1, annex B: segments up to a scan; after that only EOI is an FF D9."""
     position = 2
     while position + 2 <= len(data):
         marker, kind = data[position], data[position + 1]

@@ -52,7 +52,7 @@ _NETPBM = rb"P[1-6fFy]\s+" + _COMMENTS + rb"\d+(?:\s+" + _COMMENTS + rb"\d+(?:\s
 _SIGNATURES = (
     # (name, decoded here, pattern at the beginning)
     ("JPEG", True, re.compile(rb"\xff\xd8\xff")),
-    # The bytes behind the name show whether a transfer as text has damaged the file.
+    # The bytes after the name show whether a transfer as text has damaged the file.
     ("PNG", True, re.compile(rb"\x89PNG|PNG\r\n\x1a\n\0\0\0\rIHDR")),
     ("GIF", True, re.compile(rb"GIF8[79]a")),
     ("WEBP", True, re.compile(rb"RIFF....WEBP", re.DOTALL)),
@@ -63,7 +63,7 @@ _SIGNATURES = (
     ("JPEG2000", True, re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n")),
     ("ICO", True, re.compile(rb"\0\0\x01\0[^\0]\0.{3}\0", re.DOTALL)),
     ("PPM", True, re.compile(_NETPBM)),
-    # A damaged header; the bytes behind it show that it is no text.
+    # A damaged header; the bytes after it show that it is no text.
     ("PPM", True, re.compile(rb"P[1-6fFy]\s+\d.{0,500}?[\0-\x08\x0e-\x1f]", re.DOTALL)),
     ("DIB", True, re.compile(rb"\x28\0{3}.{8}\x01\0[\x01\x04\x08\x10\x18\x20]\0", re.DOTALL)),
     ("XBM", False, re.compile(rb"(?:/\*.{0,200}?\*/)?\s*#define\s+\S+_width\s+\d", re.DOTALL)),

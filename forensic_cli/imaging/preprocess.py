@@ -39,7 +39,7 @@ _RESAMPLING = {
 
 
 def performed(image: Image.Image, preprocessing: Preprocessing) -> tuple[Image.Image, ImageFacts]:
-    """A decoded picture behind all of the card's steps.
+    """A decoded picture after all of the card's steps.
 
     Args:
         image: Decoded; may be changed in place.

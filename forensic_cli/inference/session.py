@@ -191,7 +191,7 @@ class Slot:
             Raw logits, float32, count x outputs, a copy.
 
         Raises:
-            DeviceError: The device failed (out of memory, say).
+            DeviceError: The device failed (out of memory, for example).
             ModelError: The same on the CPU, where it is the model's doing.
         """
         self.images[count:] = 0

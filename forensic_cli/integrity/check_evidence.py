@@ -24,7 +24,7 @@ def check_evidence(
     workers: int,
     tell: Observer,
 ) -> Checked:
-    """Hold a folder or a container to its manifests, file by file, and a container as a whole.
+    """Verify a folder or a container against its manifests, and a container as a whole.
 
     Args:
         path: The evidence.
@@ -75,7 +75,7 @@ def _listed(path: Path, tell: Observer) -> tuple[EvidenceSource, Listing]:
 def _check_damaged(
     path: Path, given: tuple[Path, ...], digests: tuple[Digest, ...], damage: EvidenceError
 ) -> Checked:
-    """Hold the file of a damaged container to its hash: was it damaged before it was hashed?"""
+    """Check the file of a damaged container: was it damaged before it was hashed?"""
     try:
         listed, reference = expected_of_file(path, given)
     except UsageError:

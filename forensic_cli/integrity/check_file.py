@@ -16,7 +16,7 @@ from forensic_cli.integrity.report import Checked, Difference, Outcome, Verifica
 
 
 def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Checked:
-    """Hold one file to the digests expected of it.
+    """Check one file against the digests expected of it.
 
     Raises:
         EvidenceError: It is missing or cannot be read.

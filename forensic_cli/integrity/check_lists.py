@@ -24,10 +24,10 @@ from forensic_cli.integrity.report import Checked, Difference, Outcome, Verifica
 def check_manifests(
     manifests: tuple[Path, ...], places: Iterable[Path], workers: int, tell: Observer
 ) -> Checked:
-    """Hold what manifests of one name say to it, wherever that lies.
+    """Check what manifests of one name are about, wherever that lies.
 
     Args:
-        manifests: ``hashes/NAME.md5``, ``hashes/NAME.sha256``, say.
+        manifests: For example ``hashes/NAME.md5`` and ``hashes/NAME.sha256``.
         places: Folders to look in, in this order. A folder called NAME there, or called like the
             first part of every name in the manifest, is checked whole, extra files included; else
             the names are looked for one by one, and extra files cannot be told.

@@ -81,7 +81,10 @@ def _names(source: EvidenceSource) -> list[bytes]:
 
 
 def _may_be_meant(source: EvidenceSource, name: bytes, one: WholeDigest) -> bool:
-    """Of the container's own name, what is of all or of the first file; else what is of that file.
+    """Whether a computed digest is one that an expected one may refer to.
+
+    Under the container's own name: the first file, or all segments together. Under a segment's
+    name: that segment only.
 
     A container opened through a link has another name than its first file.
     """

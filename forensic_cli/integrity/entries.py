@@ -51,7 +51,8 @@ class _Tally:
             else:
                 self.not_hashed.append(item.path)
         elif not expected:
-            # Only what can pair it with a listed name: there may be a great many.
+            # Only digests that the manifest uses, enough to recognise a moved file: there may be
+            # millions of these.
             self.unlisted[item.path] = tuple(found[algorithm] for algorithm in algorithms)
         elif wrong := [digest for digest in expected if found[digest.algorithm] != digest]:
             agreeing = [digest.algorithm for digest in expected if digest not in wrong]

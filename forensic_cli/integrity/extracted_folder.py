@@ -1,4 +1,4 @@
-"""A folder that was extracted from a container, held to what the container says of each file."""
+"""A folder that was extracted from a container, compared with what the container holds."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""What some evidence is held to, as a value."""
+"""What some evidence is verified against, as a value."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from forensic_cli.integrity.manifests.reading import ManifestFile
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What the evidence is held to.
+    """What the evidence is verified against.
 
     Attributes:
         files: The manifests.

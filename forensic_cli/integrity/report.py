@@ -1,4 +1,4 @@
-"""What holding evidence to its reference found, as values."""
+"""What verifying evidence found, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ class VerificationReport:
         differences: Everything else, by outcome word, then by path.
         not_hashed: Paths of links and special files that the reference does not name.
         algorithms: What the reference gave.
-        whole: What a container was held to as a whole.
+        whole: What was expected of a container as a whole.
         found: The digests of the container.
         allowed: Outcomes that the examiner accepts.
     """

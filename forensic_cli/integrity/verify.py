@@ -1,4 +1,4 @@
-"""Evidence held to its reference."""
+"""Evidence verified against its reference."""
 
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.listing import Listing
@@ -18,7 +18,7 @@ def compare(  # noqa: PLR0913 - the evidence, its reference, and how to go about
     *,
     entries: bool = True,
 ) -> VerificationReport:
-    """Hold evidence to its reference: a container as a whole, and every entry that is listed.
+    """Verify evidence: a container as a whole, and every entry that is listed.
 
     Args:
         source: The evidence.

@@ -62,7 +62,7 @@ class ModelCard:
         outputs: How many logits the network must give per picture.
         preprocessing: Host steps and the graph's normalisation.
         self_test: Known answers, where the exporter put some.
-        notice: What every run must say of the model, if anything: that it is a demonstration, say.
+        notice: What every run must say of the model, if anything (that it is a demonstration).
         document: The whole JSON object, for the log and for people.
     """
 

@@ -28,7 +28,7 @@ class Inspection:
         size: Bytes.
         sha256: Of the file.
         inputs: Name, type and shape of each input, in words.
-        outputs: Likewise.
+        outputs: The same of each output.
         card: The card as it stands, whether usable or not; None where there is none.
         refusals: Why ``dfc-classify`` would not take it; empty where it would.
     """

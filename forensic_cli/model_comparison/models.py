@@ -47,7 +47,7 @@ class Row:
         images_per_second: Host steps and inference of batches, one stream, without decoding.
         inference_share: Of that time, what inference took.
         latency_p50: Milliseconds for one picture alone, host steps and inference.
-        latency_p95: Likewise.
+        latency_p95: The 95th percentile of the same.
     """
 
     name: str

@@ -32,10 +32,13 @@ class OutputNames:
             UsageError: ``--out`` names no file.
         """
         if not out.name:
-            msg = f"--out {str(out)!r} names no file; results.csv, say"
+            msg = f"--out {str(out)!r} names no file; give one, for example results.csv"
             raise UsageError(msg)
         if out.name == LOG or SEGMENT.fullmatch(out.name):
-            msg = f"--out {str(out)!r} is called like a file that a run keeps; results.csv, say"
+            msg = (
+                f"--out {str(out)!r} is called like a file that a run keeps; give another, for "
+                "example results.csv"
+            )
             raise UsageError(msg)
         stem = out.name.removesuffix(".csv")
         return cls(

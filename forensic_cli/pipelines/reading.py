@@ -48,7 +48,7 @@ class Reading:
         Args:
             source: Holds the entries.
             max_bytes: Larger ones are refused.
-            verified: What their content is held to.
+            verified: What their content is checked against.
             threads: How many groups of entries are read at a time.
             clock: Told where the time goes.
         """

@@ -56,13 +56,13 @@ def prepare(  # noqa: PLR0913 - the command line
     Example: dfc-train prepare labels.csv images --out data
     """
     with reporting(debug):
-        from forensic_cli.cli.console import RunConsole  # noqa: PLC0415 - rich
-        from forensic_cli.cli.console import out as say  # noqa: PLC0415 - rich
-        from forensic_cli.events import Progressed  # noqa: PLC0415
-        from trainers.libraries import prepare as load  # noqa: PLC0415
+        from forensic_cli.cli.console import RunConsole
+        from forensic_cli.cli.console import out as say
+        from forensic_cli.events import Progressed
+        from trainers.libraries import prepare as load
 
         load()
-        from trainers.data.split_folders import prepare_folders  # noqa: PLC0415 - heavy
+        from trainers.data.split_folders import prepare_folders
 
         named = options.columns(path_column, label_column, group_column)
         truth = options.labelled(labels, classes, None, named)

@@ -18,8 +18,8 @@ def recipes(
 ) -> None:
     """List the recipes, or every setting of one; each can be changed with --set NAME=VALUE."""
     with reporting(debug):
-        from forensic_cli.cli.console import out  # noqa: PLC0415 - rich
-        from trainers.recipes.published import RECIPES, recipe_named  # noqa: PLC0415
+        from forensic_cli.cli.console import out
+        from trainers.recipes.published import RECIPES, recipe_named
 
         if name is None:
             for one in RECIPES.values():

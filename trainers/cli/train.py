@@ -134,9 +134,9 @@ def train(  # noqa: PLR0913 - the command line
     dfc-train labels.csv --images pictures --out run --set warmup=0.2
     """
     with reporting(debug):
-        from exporters.loaders.hub import is_hub_name  # noqa: PLC0415
-        from trainers.libraries import prepare  # noqa: PLC0415
-        from trainers.recipes.published import recipe_named  # noqa: PLC0415
+        from exporters.loaders.hub import is_hub_name
+        from trainers.libraries import prepare
+        from trainers.recipes.published import recipe_named
 
         direct = {
             "backbone": backbone,
@@ -147,12 +147,12 @@ def train(  # noqa: PLR0913 - the command line
         given = [f"{name}={value}" for name, value in direct.items() if value is not None]
         chosen = recipe_named(recipe).changed([*(settings or []), *given])
         prepare(online=is_hub_name(chosen.backbone))
-        from forensic_cli.cli.console import RunConsole  # noqa: PLC0415 - rich
-        from forensic_cli.events import Progressed  # noqa: PLC0415
-        from trainers.fitting.machine import machine  # noqa: PLC0415 - heavy
-        from trainers.run.request import Request  # noqa: PLC0415 - heavy
-        from trainers.training import Listeners  # noqa: PLC0415 - heavy
-        from trainers.training import train as run  # noqa: PLC0415 - heavy
+        from forensic_cli.cli.console import RunConsole
+        from forensic_cli.events import Progressed
+        from trainers.fitting.machine import machine
+        from trainers.run.request import Request
+        from trainers.training import Listeners
+        from trainers.training import train as run
 
         named = options.columns(path_column, label_column, group_column)
         collection = _collection(data, images, classes, named, ignore_groups=ignore_groups)
@@ -183,7 +183,7 @@ def _collection(
     *,
     ignore_groups: bool,
 ) -> "Collection":
-    from trainers.data.collection import Collection  # noqa: PLC0415
+    from trainers.data.collection import Collection
 
     pictures = options.labelled(data, classes, None, columns)
     if data.is_dir() and images is not None:
@@ -195,7 +195,7 @@ def _collection(
 
 
 def _print(made: "Trained") -> None:
-    from forensic_cli.cli.console import out  # noqa: PLC0415
+    from forensic_cli.cli.console import out
 
     best = made.fitted.best
     out(f"trained        {made.folder}")

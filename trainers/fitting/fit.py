@@ -100,7 +100,7 @@ def fit(  # noqa: PLR0913 - the parts of the job
         trainer.add_callback(transformers.EarlyStoppingCallback(recipe.early_stopping))
     last = _last_whole(folder) if resume else None
     if last:
-        tell(f"going on behind {last.name}")
+        tell(f"going on after {last.name}")
     try:
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     except OSError as error:
@@ -121,7 +121,7 @@ def fit(  # noqa: PLR0913 - the parts of the job
 
 
 def _last_whole(folder: Path) -> Path | None:
-    """The last checkpoint that was written to its end; what is behind it goes."""
+    """The last checkpoint that was written to its end; what comes after it is removed."""
     found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     while found and not (found[-1] / "trainer_state.json").is_file():
         shutil.rmtree(found.pop())

@@ -43,7 +43,7 @@ def fit_head(  # noqa: PLR0913 - the parts of the job
         recipe: Says the weight decay and how often the pictures are augmented.
         train: Pictures with their weights.
         validation: Only measured.
-        tests: Likewise.
+        tests: The same of the test parts.
         on: Device and workers.
         tell: Told what was found.
         progress: Told pictures done, and of how many.

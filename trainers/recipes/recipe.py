@@ -51,7 +51,7 @@ class Recipe:
         epochs: Passes over the training pictures, each augmented anew.
         max_steps: Updates after which to end in any case; 0 = no limit.
         warmup: Share of all updates in which the learning rate climbs.
-        schedule: Of the learning rate, behind the climb.
+        schedule: Of the learning rate, after the warm-up.
         loss: Cross-entropy, or focal (Lin et al., 2017).
         weighting: ``class``: both classes weigh the same; ``group``: a picture weighs one over
             the root of its group's size, besides.

@@ -6,7 +6,7 @@ SHA-1 alike, as found out from an image and its report (``docs/ad1.md``)::
     H( everything before the first item
        || the two tables at the end
        || for each item, in the order on disk: the item, its metadata
-       || H( the contents of all files, one behind the other ) as raw bytes )
+       || H( the contents of all files, one after the other ) as raw bytes )
 """
 
 from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ def _image_hash(
 
 
 def _check_content(image: Image, item: Item, contents: States) -> None:
-    """Hash a content, and hold it to what is stored of it.
+    """Hash a content, and check it against what is stored of it.
 
     Raises:
         ItemRefusedError: It is damaged, or another.

@@ -1,9 +1,9 @@
 """AD1, the logical image of AccessData's FTK Imager: its tree of items and their contents.
 
-Format, with its sources: ``docs/ad1.md``. Everything an image says is held to the bytes that are
-there before it is believed. On disk the items are in the order of the walk, a folder before what
-it holds, each with its content behind it; that is how FTK Imager writes them, and its image hash
-rests on it. Held to that, a walk ends, nothing is reached twice and no two items share content,
+Format, with its sources: ``docs/ad1.md``. Everything an image says is checked against the bytes
+that are there before it is believed. On disk the items are in the order of the walk, a folder
+before what it holds, each followed by its content; that is how FTK Imager writes them, and its
+image hash rests on it. So checked, a walk ends, nothing is reached twice and no two items share content,
 without a list of what was seen.
 """
 
@@ -72,10 +72,10 @@ class Image:
         found = self._walk()
         here = next(found, None)
         while here is not None:
-            behind = next(found, None)
+            following = next(found, None)
             item, path = here
-            yield replace(item, stop=behind[0].address if behind else self.tables), path
-            here = behind
+            yield replace(item, stop=following[0].address if following else self.tables), path
+            here = following
 
     def _walk(self) -> Iterator[tuple[Item, bytes]]:
         page = Page(self.space)

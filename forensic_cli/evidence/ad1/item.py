@@ -19,7 +19,7 @@ class Item:
 
     Attributes:
         address: Of the item.
-        next: Address of the next sibling, 0 = none. Likewise ``child`` and ``metadata``.
+        next: Address of the next sibling, 0 = none. The same for ``child`` and ``metadata``.
         table: Address of the chunk table, 0 = no content.
         size: Of the content, bytes.
         type: 0 = file, ``FOLDER``, rarely another.

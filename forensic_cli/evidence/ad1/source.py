@@ -106,9 +106,9 @@ class Ad1Source:
 
     def _item(self, item: EvidenceItem) -> Item:
         position = self._members.position(item)
-        behind = bisect_right(self._addresses, position)
-        last = behind == len(self._addresses)
-        return self.image.item(position, self.image.tables if last else self._addresses[behind])
+        following = bisect_right(self._addresses, position)
+        last = following == len(self._addresses)
+        return self.image.item(position, self.image.tables if last else self._addresses[following])
 
     def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
         """The hashes of the files, of all segments and of the image as FTK counts it."""
