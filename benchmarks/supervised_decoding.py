@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from forensic_cli.decode_workers.messages import Recipe
+from forensic_cli.decode_workers.messages import DecodeTask
 from forensic_cli.decode_workers.pool import Prepared
 from forensic_cli.decode_workers.process import WorkerLostError
 from forensic_cli.foundation.stage_clock import StageClock
@@ -47,14 +47,14 @@ class DecodeThreads:
         """Let the threads end."""
         self._threads.shutdown(cancel_futures=True)
 
-    def begin(self, data: bytes, recipe: Recipe) -> Future[Prepared]:
+    def begin(self, data: bytes, task: DecodeTask) -> Future[Prepared]:
         """Decode on a thread."""
-        return self._threads.submit(lambda: prepare(decode(data), recipe.preprocessing))
+        return self._threads.submit(lambda: prepare(decode(data), task.preprocessing))
 
     def finish(
         self,
         _data: bytes,
-        _recipe: Recipe,
+        _task: DecodeTask,
         begun: Future[Prepared],
         _others: Iterable[Future[Prepared]],
         _lost: Callable[[WorkerLostError], None],

@@ -8,7 +8,7 @@ from forensic_cli.errors import ExportError
 from forensic_cli.foundation.path_text import on_screen
 
 
-class Form(StrEnum):
+class CheckpointForm(StrEnum):
     """The forms that are understood."""
 
     FOLDER = "Hugging Face folder"
@@ -34,7 +34,7 @@ _PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _HEAD = 512
 
 
-def form_of(path: Path) -> Form:
+def form_of(path: Path) -> CheckpointForm:
     """The form of a checkpoint.
 
     Raises:
@@ -54,22 +54,22 @@ def form_of(path: Path) -> Form:
     if head.startswith(b"PK"):
         return _archive(path)
     if head.startswith(_PICKLE):
-        return Form.TORCH
+        return CheckpointForm.TORCH
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
-        return Form.KERAS
+        return CheckpointForm.KERAS
     if len(head) > 8 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 1 << 30:  # noqa: PLR2004 - length, then JSON
-        return Form.SAFETENSORS
+        return CheckpointForm.SAFETENSORS
     if head.startswith(b"\x08") and b"\x00" in head + b"\x00":
-        return Form.ONNX
+        return CheckpointForm.ONNX
     msg = f"checkpoint {str(path)!r} {_looks_like(head)}"
     raise ExportError(msg)
 
 
-def _folder(path: Path) -> Form:
+def _folder(path: Path) -> CheckpointForm:
     if (path / TRAINING_RECORD).is_file():
-        return Form.TRAINED
+        return CheckpointForm.TRAINED
     if (path / "config.json").is_file():
-        return Form.FOLDER
+        return CheckpointForm.FOLDER
     if (path / "plan.json").is_file():
         msg = f"the training in {str(path)!r} has not finished; dfc-train --resume goes on with it"
         raise ExportError(msg)
@@ -81,7 +81,7 @@ def _folder(path: Path) -> Form:
     raise ExportError(msg)
 
 
-def _archive(path: Path) -> Form:
+def _archive(path: Path) -> CheckpointForm:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -93,12 +93,12 @@ def _archive(path: Path) -> Form:
         raise ExportError(msg)
     inside = {name.partition("/")[2] for name in names}
     if "config.json" in names and "model.weights.h5" in names:
-        return Form.KERAS
+        return CheckpointForm.KERAS
     if "models/model.json" in inside and "archive_format" in inside:
-        return Form.PROGRAM
+        return CheckpointForm.PROGRAM
     if "data.pkl" in inside:
         scripted = "constants.pkl" in inside or any(name.startswith("code/") for name in inside)
-        return Form.TORCHSCRIPT if scripted else Form.TORCH
+        return CheckpointForm.TORCHSCRIPT if scripted else CheckpointForm.TORCH
     shown = ", ".join(map(on_screen, sorted(names)[:4]))
     msg = f"checkpoint {str(path)!r} is an archive of something else ({shown}); give {_KNOWN}"
     raise ExportError(msg)

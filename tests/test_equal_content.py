@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from forensic_cli.decode_workers.messages import Recipe
+from forensic_cli.decode_workers.messages import DecodeTask
 from forensic_cli.decode_workers.pool import DecodeWorkers
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.pipelines import decoding
@@ -24,7 +24,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counts: Counter[str] = Counter()
     begin, put = DecodeWorkers.begin, BatchRunner.put
 
-    def counted_begin(self: DecodeWorkers, data: bytes, recipe: Recipe) -> Any:
+    def counted_begin(self: DecodeWorkers, data: bytes, recipe: DecodeTask) -> Any:
         counts["decoded"] += 1
         return begin(self, data, recipe)
 

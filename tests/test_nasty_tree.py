@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from forensic_cli.decode_workers.pool import recipe_for
+from forensic_cli.decode_workers.pool import decode_task
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import Status
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
@@ -29,7 +29,7 @@ STEPS = {
     ],
     "graph": {"scale": 255.0, "mean": [0.0] * 3, "std": [1.0] * 3},
 }  # fmt: skip
-MOST_ADDRESS_SPACE = recipe_for(
+MOST_ADDRESS_SPACE = decode_task(
     Preprocessing.from_json(STEPS), DEFAULT_MAX_PIXELS, DEFAULT_MAX_BYTES, 30.0
 ).address_space
 # Root without a single capability may do what the owner of a file may do, and no more.

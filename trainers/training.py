@@ -9,7 +9,7 @@ import torch
 import transformers
 
 from exporters.architectures.picture_statistics.network import PictureStatistics
-from exporters.networks.torch_network import answered
+from exporters.networks.torch_network import run_module
 from exporters.preparation.huggingface import NAME as PROCESSOR
 from forensic_cli.errors import ExportError, InterruptedRunError, UsageError
 from forensic_cli.ground_truth.labelled import Labelled
@@ -19,7 +19,7 @@ from forensic_cli.records import LABEL_AI
 from forensic_cli.settings import DEFAULT_MAX_PIXELS, available_cores
 from trainers.data.collection import Parts, parts_of
 from trainers.data.dataset import Pictures
-from trainers.data.reading import Read, read_all, shared, usable
+from trainers.data.reading import ReadPicture, count_shared, only_readable, read_all
 from trainers.data.splitting import split_off
 from trainers.data.weighting import weights_of
 from trainers.fitting.augmentation import CROPPING, steps_of
@@ -29,12 +29,12 @@ from trainers.fitting.fit_head import fit_head
 from trainers.fitting.history import write_history
 from trainers.networks import backbones as networks
 from trainers.networks import saving
-from trainers.recipes.preprocessing import preprocessing_of, wins
+from trainers.recipes.preprocessing import preprocessing_of, recipe_overrides_backbone
 from trainers.recipes.published import recipe_named
 from trainers.recipes.recipe import Recipe
 from trainers.run.plan import plan_of
-from trainers.run.request import Request
-from trainers.run.run_folder import RunFolder
+from trainers.run.request import TrainingRequest
+from trainers.run.run_folder import TrainingFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Trained:
     folder: Path
     sha256: str
     fitted: Fitted
-    unreadable: tuple[Read, ...]
+    unreadable: tuple[ReadPicture, ...]
     record: dict[str, object]
 
 
@@ -57,13 +57,13 @@ class Listeners:
     progress: Callable[[str, int, int], None]
 
 
-def train(request: Request, to: Listeners) -> Trained:
+def train(request: TrainingRequest, to: Listeners) -> Trained:
     """Train a classifier.
 
     Raises:
         DfcError: The data, the backbone or the folder cannot be used.
     """
-    recipe, folder = request.recipe, RunFolder(request.out)
+    recipe, folder = request.recipe, TrainingFolder(request.out)
     _check_solver(recipe)
     configure(DEFAULT_MAX_PIXELS)
     parts = parts_of(request.collection.pictures)
@@ -78,8 +78,8 @@ def train(request: Request, to: Listeners) -> Trained:
         to.warn(f"LEFT OUT: {len(refused)} of {len(read)} pictures cannot be decoded")
         for one in refused[:5]:
             to.warn(f"left out: {one.picture.path} ({one.refused})")
-    parts = _with_validation(usable(parts, read), request, to.tell)
-    for what, count in shared(parts, read).items():
+    parts = _with_validation(only_readable(parts, read), request, to.tell)
+    for what, count in count_shared(parts, read).items():
         to.warn(f"{what}: {count} stand in more than one part; figures on the later ones flatter")
 
     names = _class_names(recipe, parts.train)
@@ -90,7 +90,7 @@ def train(request: Request, to: Listeners) -> Trained:
     )
     to.tell(f"backbone: {recipe.backbone}, {backbone.start}")
     preprocessing = backbone.preprocessing
-    if preprocessing is None or wins(recipe, recipe_named(recipe.name)):
+    if preprocessing is None or recipe_overrides_backbone(recipe, recipe_named(recipe.name)):
         preprocessing = preprocessing_of(recipe)
     elif backbone.processor is not None:
         to.tell(f"preprocessing: the backbone's own, {backbone.processor / PROCESSOR}")
@@ -157,12 +157,12 @@ def _check_size(
         raise UsageError(msg)
     example = np.zeros((1, 3, height, width), np.float32)
     try:
-        answered(backbone.network.eval(), example, "give a --set size= that it takes")
+        run_module(backbone.network.eval(), example, "give a --set size= that it takes")
     except ExportError as error:
         raise UsageError(str(error)) from error
 
 
-def _with_validation(parts: Parts, request: Request, tell: Callable[[str], None]) -> Parts:
+def _with_validation(parts: Parts, request: TrainingRequest, tell: Callable[[str], None]) -> Parts:
     if not parts.validation:
         kept, apart = split_off(parts.train, request.recipe.validation, request.seed)
         parts = Parts(kept, apart, parts.tests)
@@ -176,7 +176,7 @@ def _with_validation(parts: Parts, request: Request, tell: Callable[[str], None]
 
 
 def _fit(
-    request: Request,
+    request: TrainingRequest,
     parts: Parts,
     backbone: networks.Backbone,
     preprocessing: Preprocessing,
@@ -216,7 +216,7 @@ def _fit(
         training,
         validation,
         tests,
-        RunFolder(request.out).checkpoints,
+        TrainingFolder(request.out).checkpoints,
         on,
         request.seed,
         resume=request.resume,

@@ -9,7 +9,7 @@ from typing import Any
 from exporters.architectures import naming, transformers_models
 from exporters.architectures.fitting import Built
 from exporters.checkpoints.subject import Subject
-from exporters.forms import TRAINING_RECORD, Form, form_of
+from exporters.forms import TRAINING_RECORD, CheckpointForm, form_of
 from exporters.labels import class_names_in
 from exporters.libraries import prepare
 from exporters.loaders.exported_program import ProgramNetwork
@@ -53,24 +53,31 @@ def open_checkpoint(path: Path, hints: Hints) -> Subject:
     """
     form = form_of(path)
     prepare()
-    if form in {Form.FOLDER, Form.TRAINED, Form.TORCHSCRIPT, Form.PROGRAM, Form.KERAS, Form.ONNX}:
+    if form in {
+        CheckpointForm.FOLDER,
+        CheckpointForm.TRAINED,
+        CheckpointForm.TORCHSCRIPT,
+        CheckpointForm.PROGRAM,
+        CheckpointForm.KERAS,
+        CheckpointForm.ONNX,
+    }:
         _refuse_hint("--arch", hints.arch, form)
-    if form is not Form.TORCH:
+    if form is not CheckpointForm.TORCH:
         _refuse_hint("--weights", hints.weights_key, form)
     match form:
-        case Form.FOLDER | Form.TRAINED:
-            return _folder(path) if form is Form.FOLDER else _trained(path)
-        case Form.TORCHSCRIPT:
+        case CheckpointForm.FOLDER | CheckpointForm.TRAINED:
+            return _folder(path) if form is CheckpointForm.FOLDER else _trained(path)
+        case CheckpointForm.TORCHSCRIPT:
             return _program(form, "TorchScript", ScriptNetwork(path), "runs as it is")
-        case Form.PROGRAM:
+        case CheckpointForm.PROGRAM:
             return _program(form, "torch.export program", ProgramNetwork(path), "runs as it is")
-        case Form.KERAS:
+        case CheckpointForm.KERAS:
             return _built(form, read_keras(path), None, ())
-        case Form.SAFETENSORS:
+        case CheckpointForm.SAFETENSORS:
             return _weights(form, weights_of(read_safetensors(path), None, repr(str(path))), hints)
-        case Form.TORCH:
+        case CheckpointForm.TORCH:
             return _torch_file(path, hints)
-        case Form.ONNX:
+        case CheckpointForm.ONNX:
             msg = f"{str(path)!r} is ONNX already; give it a card with dfc-export adopt"
             raise ExportError(msg)
 
@@ -82,7 +89,9 @@ def _torch_file(path: Path, hints: Hints) -> Subject:
         if not hints.trust_pickle:
             raise
         return _unpickled(path, hints)
-    return _weights(Form.TORCH, weights_of(document, hints.weights_key, repr(str(path))), hints)
+    return _weights(
+        CheckpointForm.TORCH, weights_of(document, hints.weights_key, repr(str(path))), hints
+    )
 
 
 def _unpickled(path: Path, hints: Hints) -> Subject:
@@ -91,15 +100,15 @@ def _unpickled(path: Path, hints: Hints) -> Subject:
         raise UsageError(msg)
     with tempfile.TemporaryDirectory(prefix="dfc-export-") as folder:
         made = unpickle_apart(path, hints.size, hints.weights_key, Path(folder))
-        module = form_of(made) is Form.PROGRAM
+        module = form_of(made) is CheckpointForm.PROGRAM
         left = Hints(size=hints.size) if module else replace(hints, trust_pickle=False)
         inner = open_checkpoint(made, left)
     why = f"unpickled in a process of its own, at {hints.size[0]} x {hints.size[1]} pixels"
-    form = f"pickled {'module' if inner.form == Form.PROGRAM else 'weights'}"
+    form = f"pickled {'module' if inner.form == CheckpointForm.PROGRAM else 'weights'}"
     return replace(inner, form=form, reasoning=(why, *inner.reasoning))
 
 
-def _weights(form: Form, weights: Weights, hints: Hints) -> Subject:
+def _weights(form: CheckpointForm, weights: Weights, hints: Hints) -> Subject:
     if hints.arch is None:
         built = naming.recognise(weights)
     else:
@@ -108,7 +117,7 @@ def _weights(form: Form, weights: Weights, hints: Hints) -> Subject:
 
 
 def _built(
-    form: Form, built: Built, names: tuple[str, ...] | None, reasoning: tuple[str, ...]
+    form: CheckpointForm, built: Built, names: tuple[str, ...] | None, reasoning: tuple[str, ...]
 ) -> Subject:
     return Subject(
         form=form,
@@ -121,7 +130,7 @@ def _built(
     )
 
 
-def _program(form: Form, name: str, network: Any, why: str) -> Subject:  # noqa: ANN401 - a Network
+def _program(form: CheckpointForm, name: str, network: Any, why: str) -> Subject:  # noqa: ANN401 - a Network
     return Subject(form=form, architecture=name, network=network, reasoning=(why,))
 
 
@@ -144,7 +153,7 @@ def _folder(path: Path) -> Subject:
     if preparation is not None:
         reasoning.append(f"preprocessing from {preparation.origin}")
     return Subject(
-        form=Form.FOLDER,
+        form=CheckpointForm.FOLDER,
         architecture=_architecture(config),
         network=TorchNetwork(module),
         outputs=len(names),
@@ -160,12 +169,12 @@ def _trained(path: Path) -> Subject:
     if run.architecture:
         tensors = read_safetensors(path / WEIGHTS)
         built = naming.build(run.architecture, weights_of(tensors, None, repr(str(path))).tensors)
-        subject = _built(Form.TRAINED, built, run.class_names, ())
+        subject = _built(CheckpointForm.TRAINED, built, run.class_names, ())
         subject = replace(
             subject, preparation=Preparation(run.preprocessing, None, TRAINING_RECORD)
         )
     else:
-        subject = replace(_folder(path), form=Form.TRAINED)
+        subject = replace(_folder(path), form=CheckpointForm.TRAINED)
         own = subject.preparation
         if own is None or own.preprocessing != run.preprocessing:
             made = Preparation(run.preprocessing, None, TRAINING_RECORD)
@@ -202,7 +211,7 @@ def _timm_folder(path: Path, config: dict[str, Any]) -> Subject:
     document = read_safetensors(file) if file.suffix == ".safetensors" else read_torch_file(file)
     built = naming.build(f"timm:{name}", weights_of(document, None, repr(str(file))).tensors)
     names = class_names_in({**config, "classes": config.get("label_names")})
-    subject = _built(Form.FOLDER, built, names, (f"config.json: timm's {name}",))
+    subject = _built(CheckpointForm.FOLDER, built, names, (f"config.json: timm's {name}",))
     pretrained = config.get("pretrained_cfg")
     if not isinstance(pretrained, dict):
         return subject
@@ -210,7 +219,7 @@ def _timm_folder(path: Path, config: dict[str, Any]) -> Subject:
     return replace(subject, preparation=preparation)
 
 
-def _refuse_hint(option: str, value: str | None, form: Form) -> None:
+def _refuse_hint(option: str, value: str | None, form: CheckpointForm) -> None:
     if value is not None:
         msg = f"{option} has no meaning for a {form}, which says itself what it is"
         raise UsageError(msg)

@@ -51,10 +51,10 @@ def adopt(  # noqa: PLR0913 - the command line
         from exporters.cli.report import print_exported, teller
         from exporters.exporting.adoption import Adoption
         from exporters.exporting.adoption import adopt as run
-        from exporters.exporting.export import Request
+        from exporters.exporting.export import ExportRequest
 
         target = out if out is not None else Path(f"{model.stem}-adopted.onnx")
-        request = Request(
+        request = ExportRequest(
             checkpoint=model,
             out=target,
             name=name or target.stem,

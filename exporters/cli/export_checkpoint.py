@@ -44,12 +44,12 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
         from exporters.cards.facts import read_facts
         from exporters.checkpoints.opening import Hints
         from exporters.cli.report import fetched, print_exported, teller
-        from exporters.exporting.export import Request, export
+        from exporters.exporting.export import ExportRequest, export
 
         tell = teller(quiet=quiet)
         path = fetched(checkpoint, tell)
         target = out if out is not None else default_out(checkpoint)
-        request = Request(
+        request = ExportRequest(
             checkpoint=path,
             out=target,
             name=name or target.stem,

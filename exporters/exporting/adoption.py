@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from exporters.checkpoints.subject import Subject, files_record
-from exporters.exporting.export import Exported, Request, write
+from exporters.exporting.export import Exported, ExportRequest, write
 from exporters.exporting.place import check_out
 from exporters.libraries import prepare
 from exporters.loaders.onnx_file import OnnxNetwork
@@ -16,7 +16,7 @@ from forensic_cli.errors import UsageError
 class Adoption:
     """What to adopt: the request, and which output holds the logits."""
 
-    request: Request
+    request: ExportRequest
     output: str | None
 
 

@@ -22,7 +22,7 @@ from exporters.preparation import naming as preparations
 from exporters.preparation.preparation import Preparation
 from exporters.proof.parity import TOLERANCE, ParityReport, Tell, check_parity
 from forensic_cli.errors import DfcError, ExportError
-from forensic_cli.foundation.atomic_write import write_whole
+from forensic_cli.foundation.atomic_write import write_atomically
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
@@ -30,7 +30,7 @@ from forensic_cli.model_check.self_test import PICTURES, answers, self_test
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ExportRequest:
     """What to export, and how.
 
     Attributes:
@@ -70,7 +70,7 @@ class Exported:
     self_tested: str
 
 
-def export(request: Request, tell: Tell) -> Exported:
+def export(request: ExportRequest, tell: Tell) -> Exported:
     """Make a model file of a checkpoint.
 
     Args:
@@ -94,7 +94,7 @@ def export(request: Request, tell: Tell) -> Exported:
 
 
 def write(  # noqa: PLR0913 - the parts of the job
-    request: Request,
+    request: ExportRequest,
     subject: Subject,
     preparation: Preparation,
     files: Files,
@@ -167,7 +167,7 @@ def _outputs(subject: Subject, height: int, width: int) -> int:
     return int(answer.shape[1])
 
 
-def _preparation(request: Request) -> Preparation | None:
+def _preparation(request: ExportRequest) -> Preparation | None:
     if request.preprocessing is None:
         return None
     return preparations.preparation_named(request.preprocessing, request.hints.arch)
@@ -228,9 +228,9 @@ def _file(path: Path, data: bytes) -> ModelFile:
     return ModelFile(path, data, hashlib.sha256(data).hexdigest())
 
 
-def _publish(request: Request, finished: ModelFile) -> None:
+def _publish(request: ExportRequest, finished: ModelFile) -> None:
     check_out(request.out, request.checkpoint, force=request.force)  # minutes have passed
-    write_whole(request.out, finished.data)
+    write_atomically(request.out, finished.data)
     if hashlib.sha256(request.out.read_bytes()).hexdigest() != finished.sha256:
         request.out.unlink()
         msg = f"{str(request.out)!r} did not read back as it was written; is the disk sound?"

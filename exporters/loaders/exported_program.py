@@ -12,7 +12,7 @@ import torch
 
 from exporters.loaders.torch_file import damaged, wants_code
 from exporters.networks.network import Floats
-from exporters.networks.torch_network import OPSET, answered, root_of
+from exporters.networks.torch_network import OPSET, root_of, run_module
 from forensic_cli.errors import ExportError
 from forensic_cli.foundation.path_text import on_screen
 
@@ -51,7 +51,7 @@ class ProgramNetwork:
         advice = (
             "it must have a free batch (dynamic_shapes), and --preprocessing must give its size"
         )
-        return answered(self._module, pixels, advice)
+        return run_module(self._module, pixels, advice)
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
         """See ``Network``."""

@@ -9,7 +9,7 @@ import torch
 
 from exporters.loaders.torch_file import damaged
 from exporters.networks.network import Floats
-from exporters.networks.torch_network import OPSET, answered, root_of
+from exporters.networks.torch_network import OPSET, root_of, run_module
 from forensic_cli.errors import ExportError
 
 
@@ -34,7 +34,7 @@ class ScriptNetwork:
 
     def logits(self, pixels: Floats) -> Floats:
         """See ``Network``."""
-        return answered(self._module, pixels, "is it the right --preprocessing?")
+        return run_module(self._module, pixels, "is it the right --preprocessing?")
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
         """See ``Network``. Only PyTorch's older exporter takes TorchScript."""

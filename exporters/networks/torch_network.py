@@ -27,7 +27,7 @@ class TorchNetwork:
 
     def logits(self, pixels: Floats) -> Floats:
         """See ``Network``."""
-        return answered(self._module, pixels, "is it the right --preprocessing?")
+        return run_module(self._module, pixels, "is it the right --preprocessing?")
 
     def graph(self, height: int, width: int) -> Any:  # noqa: ANN401 - onnx carries no types
         """See ``Network``."""
@@ -63,7 +63,7 @@ class _Logits(torch.nn.Module):
         return only_logits(self.module(pixels))
 
 
-def answered(module: Any, pixels: Floats, advice: str) -> Floats:  # noqa: ANN401 - callable of any kind
+def run_module(module: Any, pixels: Floats, advice: str) -> Floats:  # noqa: ANN401 - callable of any kind
     """What a PyTorch network answers.
 
     Args:

@@ -67,14 +67,16 @@ def compare(  # noqa: PLR0913 - the command line
         require("sklearn", *(["matplotlib"] if out else []))
         from forensic_cli.cli.console import RunConsole
         from forensic_cli.events import Progressed
-        from forensic_cli.model_comparison.models import Request
+        from forensic_cli.model_comparison.models import ComparisonRequest
         from forensic_cli.model_comparison.models import compare as run
 
         _check_out(out, paths[-1], force=force)
         columns = options.columns(path_column, label_column, group_column)
         truth = options.labelled(labels, classes, split, columns)
         models = tuple(BUILT_IN_MODEL if str(path) == BUILT_IN else path for path in paths[:-1])
-        request = Request(models, paths[-1], truth, device, batch_size, workers, DEFAULT_RESAMPLES)
+        request = ComparisonRequest(
+            models, paths[-1], truth, device, batch_size, workers, DEFAULT_RESAMPLES
+        )
         with RunConsole(quiet=quiet) as console:
             found = run(request, lambda done, total: console(Progressed("comparing", done, total)))
         _show(found)

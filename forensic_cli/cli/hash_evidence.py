@@ -13,7 +13,7 @@ from forensic_cli.errors import UsageError
 from forensic_cli.hashing import ALGORITHM_BY_SUFFIX
 
 if TYPE_CHECKING:
-    from forensic_cli.integrity.manifests.forms import Form
+    from forensic_cli.integrity.manifests.forms import ManifestForm
 
 
 class Format(StrEnum):
@@ -95,7 +95,7 @@ def hash_evidence(  # noqa: PLR0913 - the options of a command
             say(f"check it with  cd {shlex.quote(str(written.base))} && {check}")
 
 
-def _form(form: Format | None, out: Path) -> "Form":
+def _form(form: Format | None, out: Path) -> "ManifestForm":
     from forensic_cli.integrity.manifests import bagit, forms, reading
 
     match form:

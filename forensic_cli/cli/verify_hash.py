@@ -217,7 +217,7 @@ def _report(checked: "Checked", accepted: frozenset[Outcome], *, quiet: bool) ->
         out(f"compared       {', '.join(report.algorithms)}")
         matched = "; ".join(
             f"the {one.expected.algorithm} expected is that of {one.matched}"
-            for one in report.whole
+            for one in report.container
             if one.matched
         )
         out(f"verdict        {'intact' if intact else 'NOT INTACT'}{matched and f' ({matched})'}")

@@ -24,7 +24,7 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class DecodeTask:
     """What a worker is told once.
 
     Attributes:
@@ -57,7 +57,7 @@ class Recipe:
         ).encode()
 
     @classmethod
-    def decoded(cls, message: bytes) -> "Recipe":
+    def decoded(cls, message: bytes) -> "DecodeTask":
         """From the message."""
         fields = json.loads(message)
         return cls(**{**fields, "preprocessing": Preprocessing.from_json(fields["preprocessing"])})

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import LifoQueue
 
-from forensic_cli.decode_workers.messages import Recipe
+from forensic_cli.decode_workers.messages import DecodeTask
 from forensic_cli.decode_workers.process import DecodeProcess, WorkerLostError
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.foundation.stage_clock import StageClock
@@ -23,15 +23,15 @@ _KILLS = 3
 """How often a worker may be killed from outside, which is hardly the file's doing."""
 
 
-def recipe_for(
+def decode_task(
     preprocessing: Preprocessing, max_pixels: int, max_bytes: int, seconds: float
-) -> Recipe:
+) -> DecodeTask:
     """What workers are told, with the memory that the largest allowed picture needs.
 
     Measured with the most wasteful decoder, JPEG 2000: see docs/decoding.md.
     """
     space = _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels + _COPIES_OF_A_FILE * max_bytes
-    return Recipe(preprocessing, max_pixels, seconds, min(space, sys.maxsize))
+    return DecodeTask(preprocessing, max_pixels, seconds, min(space, sys.maxsize))
 
 
 class DecodeWorkers:
@@ -65,14 +65,14 @@ class DecodeWorkers:
         for process in self._all:
             process.end()
 
-    def begin(self, data: bytes, recipe: Recipe) -> Future[Prepared]:
+    def begin(self, data: bytes, task: DecodeTask) -> Future[Prepared]:
         """Have a file decoded and prepared as soon as a worker is free."""
-        return self._threads.submit(self._prepare, data, recipe)
+        return self._threads.submit(self._prepare, data, task)
 
     def finish(
         self,
         data: bytes,
-        recipe: Recipe,
+        task: DecodeTask,
         begun: Future[Prepared],
         others: Iterable[Future[Prepared]],
         lost: Callable[[WorkerLostError], None],
@@ -81,7 +81,7 @@ class DecodeWorkers:
 
         Args:
             data: The file.
-            recipe: As for ``begin``.
+            task: As for ``begin``.
             begun: By ``begin``.
             others: All that was begun besides.
             lost: Told of each worker that was lost over it before the last.
@@ -104,11 +104,11 @@ class DecodeWorkers:
                     raise ItemRefusedError(loss.status, loss.reason) from loss
                 lost(loss)
             wait(others)
-            begun = self.begin(data, recipe)
+            begun = self.begin(data, task)
 
-    def _prepare(self, data: bytes, recipe: Recipe) -> Prepared:
+    def _prepare(self, data: bytes, task: DecodeTask) -> Prepared:
         process = self._idle.get()
         try:
-            return process.prepare(data, recipe)
+            return process.prepare(data, task)
         finally:
             self._idle.put(process)

@@ -4,7 +4,7 @@ import signal
 from contextlib import suppress
 from dataclasses import replace
 
-from forensic_cli.decode_workers.messages import Recipe, Usage, parse_answer
+from forensic_cli.decode_workers.messages import DecodeTask, Usage, parse_answer
 from forensic_cli.decode_workers.worker_process import WorkerProcess
 from forensic_cli.errors import DeviceError, ItemRefusedError
 from forensic_cli.foundation.path_text import on_screen
@@ -52,17 +52,17 @@ class DecodeProcess:
             DeviceError: The system allows no more processes or files.
         """
         self._clock = clock
-        self._recipe: Recipe | None = None
+        self._task: DecodeTask | None = None
         self._usage = Usage(0.0, 0)
         self._closed = False
         self._process: WorkerProcess | None = _started()
 
-    def prepare(self, data: bytes, recipe: Recipe) -> tuple[Pixels, ImageFacts]:
+    def prepare(self, data: bytes, task: DecodeTask) -> tuple[Pixels, ImageFacts]:
         """Have one file decoded and prepared.
 
         Args:
             data: The whole file.
-            recipe: What to do with it.
+            task: What to do with it.
 
         Returns:
             Pixels, uint8, height x width x 3 (RGB), of the card's size; and the facts.
@@ -74,9 +74,9 @@ class DecodeProcess:
             InternalError: The worker has a word for it that it may not say: a bug.
         """
         process = self._process
-        if process is None or self._recipe != recipe:
-            process = self._briefed(recipe)
-        outcome, picture = self._asked(process, data, recipe)
+        if process is None or self._task != task:
+            process = self._briefed(task)
+        outcome, picture = self._asked(process, data, task)
         printed = process.take_printed()
         process.take_back(len(data))
         if self._usage.mapped > _MOST_KEPT:
@@ -89,25 +89,25 @@ class DecodeProcess:
         raise _completed(outcome, printed)
 
     def _asked(
-        self, process: WorkerProcess, data: bytes, recipe: Recipe
+        self, process: WorkerProcess, data: bytes, task: DecodeTask
     ) -> tuple[ImageFacts | ItemRefusedError, Pixels]:
         """What the process makes of a file, and its pixels, which mean nothing where it refuses."""
         before = self._usage
         try:
             with self._clock.work("hand over"):
                 process.hand_over(data)
-            if not (message := process.channel.receive(recipe.seconds)):
+            if not (message := process.channel.receive(task.seconds)):
                 raise ConnectionResetError
             with self._clock.work("fetch"):
                 outcome, self._usage = parse_answer(message)
                 self._clock.add("decode", self._usage.decoding)
                 self._clock.add("prepare", self._usage.preparing)
-                shape = (0, 0, 3) if isinstance(outcome, ItemRefusedError) else recipe.shape
+                shape = (0, 0, 3) if isinstance(outcome, ItemRefusedError) else task.shape
                 return outcome, process.picture(shape)
         except TimeoutError as error:
-            raise self._too_slow(process, recipe, before) from error
+            raise self._too_slow(process, task, before) from error
         except ConnectionError as error:
-            raise self._dead(process, recipe) from error
+            raise self._dead(process, task) from error
         except OSError as error:
             self.end()
             msg = f"a file cannot be handed to a decode worker: {error.strerror}; make room"
@@ -127,11 +127,11 @@ class DecodeProcess:
         """End the process, if there is one; what it was asked is forgotten."""
         if self._process is not None:
             self._process.end()
-        self._process = self._recipe = None
+        self._process = self._task = None
 
-    def _briefed(self, recipe: Recipe) -> WorkerProcess:
-        """A fresh process that knows the recipe."""
-        if self._recipe is not None:
+    def _briefed(self, task: DecodeTask) -> WorkerProcess:
+        """A fresh process that knows the task."""
+        if self._task is not None:
             self.end()
         failures = kills = 0
         while True:
@@ -142,10 +142,10 @@ class DecodeProcess:
                 self.end()
                 raise WorkerLostError(Status.DECODER_CRASH, "the run is over", conclusive=True)
             with suppress(OSError, ValueError):
-                process.channel.send(recipe.encoded())
+                process.channel.send(task.encoded())
                 if ready := process.channel.receive(_START_SECONDS):
                     self._usage = Usage(float(ready), 0)
-                    self._recipe = recipe
+                    self._task = task
                     process.take_printed()  # of its start, not of a file
                     return process
             killed = process.ending() == -signal.SIGKILL
@@ -157,18 +157,18 @@ class DecodeProcess:
                 msg = f"no decode worker can be started: it ends or hangs at once, saying {said!r}"
                 raise DeviceError(msg)
 
-    def _too_slow(self, process: WorkerProcess, recipe: Recipe, before: Usage) -> WorkerLostError:
+    def _too_slow(self, process: WorkerProcess, task: DecodeTask, before: Usage) -> WorkerLostError:
         spent = process.cpu_seconds() - before.cpu_seconds
         self.end()
         # With all of that time on a processor, it would not have had more of it alone.
-        return _timeout(recipe.seconds, conclusive=spent >= _BUSY * recipe.seconds)
+        return _timeout(task.seconds, conclusive=spent >= _BUSY * task.seconds)
 
-    def _dead(self, process: WorkerProcess, recipe: Recipe) -> WorkerLostError:
+    def _dead(self, process: WorkerProcess, task: DecodeTask) -> WorkerLostError:
         code = process.ending()
         said = on_screen(process.take_printed().rpartition("\n")[2])
         self.end()
         if code == -signal.SIGALRM:  # its own alarm: this process was stopped meanwhile
-            return _timeout(recipe.seconds, conclusive=False)
+            return _timeout(task.seconds, conclusive=False)
         if code is None:
             ending = "it closed its pipe"
         else:

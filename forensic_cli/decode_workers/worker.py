@@ -19,11 +19,11 @@ from pathlib import Path
 from PIL.Image import Image
 
 from forensic_cli.decode_workers.channel import Channel
-from forensic_cli.decode_workers.messages import Recipe, Usage, answer
+from forensic_cli.decode_workers.messages import DecodeTask, Usage, answer
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.native import library as native
-from forensic_cli.imaging.preprocess import performed
+from forensic_cli.imaging.preprocess import apply_steps
 from forensic_cli.records import ImageFacts
 
 GRACE_SECONDS = 10.0
@@ -41,10 +41,10 @@ def main(arguments: list[str]) -> None:
     """
     receiving, sending, content, pixels = map(int, arguments)
     channel = Channel(receiving, sending)
-    recipe = Recipe.decoded(channel.receive())
-    _limit(recipe)
+    task = DecodeTask.decoded(channel.receive())
+    _limit(task)
     warnings.simplefilter("ignore")  # they are told once in a process, whichever file it is at
-    configure(recipe.max_pixels)
+    configure(task.max_pixels)
     native.in_words()  # tried now, not in the time and memory of the first file
     if os.sched_getscheduler(0) == os.SCHED_OTHER:
         # Waking up, it does not interrupt an inference: both would lose what they have in caches.
@@ -54,8 +54,8 @@ def main(arguments: list[str]) -> None:
     channel.send(repr(time.process_time()).encode())
     while message := channel.receive():
         # The keeper may be gone, killed say: then the system ends a decoder that hangs.
-        signal.setitimer(signal.ITIMER_REAL, recipe.seconds + GRACE_SECONDS)
-        outcome, decoding, preparing = _decoded(content, int(message), pixels, recipe)
+        signal.setitimer(signal.ITIMER_REAL, task.seconds + GRACE_SECONDS)
+        outcome, decoding, preparing = _decoded(content, int(message), pixels, task)
         signal.setitimer(signal.ITIMER_REAL, 0)
         libc.fflush(None)  # what a library printed belongs to this file, not to a later one
         usage = Usage(time.process_time(), _mapped(), decoding, preparing)
@@ -68,11 +68,11 @@ def _mapped() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _limit(recipe: Recipe) -> None:
-    height, width = recipe.preprocessing.size
+def _limit(task: DecodeTask) -> None:
+    height, width = task.preprocessing.size
     most_written = max(_MOST_PRINTED, 3 * height * width)
     for what, most in (
-        (resource.RLIMIT_AS, recipe.address_space),
+        (resource.RLIMIT_AS, task.address_space),
         (resource.RLIMIT_FSIZE, most_written),
         (resource.RLIMIT_NOFILE, _MOST_DESCRIPTORS),
         (resource.RLIMIT_CORE, 0),
@@ -87,7 +87,7 @@ def _limit(recipe: Recipe) -> None:
 
 
 def _decoded(
-    content: int, size: int, pixels: int, recipe: Recipe
+    content: int, size: int, pixels: int, task: DecodeTask
 ) -> tuple[ImageFacts | ItemRefusedError, float, float]:
     """What came of a file, and the CPU seconds of decoding and of preparing.
 
@@ -104,7 +104,7 @@ def _decoded(
 
     outcome: ImageFacts | ItemRefusedError
     try:
-        picture, outcome = performed(decoded(), recipe.preprocessing)
+        picture, outcome = apply_steps(decoded(), task.preprocessing)
         os.pwrite(pixels, picture.tobytes(), 0)
     except ItemRefusedError as refused:
         outcome = refused

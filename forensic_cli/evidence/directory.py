@@ -16,9 +16,9 @@ from typing import BinaryIO
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
-from forensic_cli.evidence.opening import Container, open_quietly
+from forensic_cli.evidence.opening import EvidenceFile, open_quietly
 from forensic_cli.evidence.source import changed, refusal
-from forensic_cli.evidence.whole import Progress, Whole
+from forensic_cli.evidence.whole import ContainerDigests, Progress
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.records import EvidenceItem, ItemKind, Status
@@ -34,7 +34,7 @@ class DirectorySource:
 
     kind = Kind.FOLDER
     sequential = False
-    files: Sequence[Container] = ()
+    files: Sequence[EvidenceFile] = ()
 
     def __init__(self, path: Path) -> None:
         """Open the folder.
@@ -66,9 +66,9 @@ class DirectorySource:
         if descriptor >= 0:
             os.close(descriptor)
 
-    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:  # noqa: ARG002
+    def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:  # noqa: ARG002
         """A folder has no hash of its own."""
-        return Whole(())
+        return ContainerDigests(())
 
     def in_reading_order(self, indices: Iterable[int]) -> Iterable[int]:
         """Any order is as good as another."""

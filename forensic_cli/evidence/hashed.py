@@ -17,7 +17,7 @@ from forensic_cli.hashing import Digest, digest_stream
 from forensic_cli.records import EvidenceItem
 
 
-def hashed_file(path: Path, algorithms: tuple[str, ...]) -> dict[str, Digest]:
+def hash_file(path: Path, algorithms: tuple[str, ...]) -> dict[str, Digest]:
     """Digests of a single file, a container say, read once.
 
     Raises:
@@ -39,7 +39,7 @@ def hashed_file(path: Path, algorithms: tuple[str, ...]) -> dict[str, Digest]:
 Hashed = tuple[EvidenceItem, Mapping[str, Digest] | ItemRefusedError]
 
 
-def hashed(
+def hash_entries(
     source: EvidenceSource, listing: Listing, algorithms: tuple[str, ...], workers: int
 ) -> Iterator[Hashed]:
     """Read each entry once, in constant memory; check it against what its container holds of it.

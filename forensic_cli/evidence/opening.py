@@ -35,7 +35,7 @@ def open_quietly(path: bytes | Path, flags: int, folder: int | None = None) -> i
         return os.open(path, flags, dir_fd=folder)
 
 
-class Container:
+class EvidenceFile:
     """A file of evidence that holds others, open for reading from several threads.
 
     Attributes:

@@ -13,7 +13,7 @@ from forensic_cli.evidence.ad1 import segments
 from forensic_cli.evidence.ad1.source import Ad1Source
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.kinds import COMPRESSED_TARS, CONTAINERS_IN_WORDS, Compression, Kind
-from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.tar_source import TarSource
 from forensic_cli.evidence.unpacking import Unpacked
@@ -49,27 +49,27 @@ class Recognised:
     """
 
     kind: Kind
-    begins: Callable[[Container], bool]
+    begins: Callable[[EvidenceFile], bool]
     opened: Callable[[Path], EvidenceSource]
-    is_whole: Callable[[Container], bool] = lambda _: True
+    is_whole: Callable[[EvidenceFile], bool] = lambda _: True
 
 
-def _starts_with(*magics: bytes) -> Callable[[Container], bool]:
+def _starts_with(*magics: bytes) -> Callable[[EvidenceFile], bool]:
     return lambda container: _head(container).startswith(magics)
 
 
-def _is_zip(container: Container) -> bool:
+def _is_zip(container: EvidenceFile) -> bool:
     """By its first bytes, or by its directory: a program may stand before it."""
     with container.stream() as stream:
         return _head(container).startswith(_ZIP) or is_zipfile(stream)
 
 
 def _compressed_tar(compression: Compression, kind: Kind) -> Recognised:
-    def holds_tar(container: Container) -> bool:
+    def holds_tar(container: EvidenceFile) -> bool:
         return _is_tar_header(Unpacked(container, compression).read(tarfile.BLOCKSIZE))
 
     def opened(path: Path) -> EvidenceSource:
-        with closing(Container(path)) as container:
+        with closing(EvidenceFile(path)) as container:
             if not holds_tar(container):
                 msg = f"{path.name!r} is a {compression} file that holds no tar archive; {_UNPACK}"
                 raise EvidenceError(msg)
@@ -108,7 +108,7 @@ def open_evidence(path: Path) -> EvidenceSource:
     """
     if os.path.isdir(path):  # noqa: PTH112 - it does not raise where a folder is locked
         return DirectorySource(path)
-    with closing(Container(path)) as container:
+    with closing(EvidenceFile(path)) as container:
         _refuse_named(path, _head(container))
         recognised = _recognised(container)
         is_empty = not container.size
@@ -131,7 +131,7 @@ def _refuse_named(path: Path, head: bytes) -> None:
             raise EvidenceError(msg)
 
 
-def _recognised(container: Container) -> Recognised | None:
+def _recognised(container: EvidenceFile) -> Recognised | None:
     return next((one for one in RECOGNISED if one.begins(container)), None)
 
 
@@ -141,7 +141,7 @@ def is_container(path: Path) -> bool:
     Raises:
         EvidenceError: It is not there, or may not be read.
     """
-    with closing(Container(path)) as container:
+    with closing(EvidenceFile(path)) as container:
         try:
             recognised = _recognised(container)
             return recognised is not None and recognised.is_whole(container)
@@ -149,7 +149,7 @@ def is_container(path: Path) -> bool:
             return False
 
 
-def _head(container: Container) -> bytes:
+def _head(container: EvidenceFile) -> bytes:
     return container.read_at(0, min(container.size, tarfile.BLOCKSIZE))
 
 
@@ -159,7 +159,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
     Raises:
         EvidenceError: It cannot be read, or a segment is missing.
     """
-    with closing(Container(path)) as container:
+    with closing(EvidenceFile(path)) as container:
         head = _head(container)
     if not head.startswith(segments.MAGIC) or not segments.is_first(head):
         return (path,)

@@ -11,8 +11,8 @@ from typing import Protocol
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
-from forensic_cli.evidence.opening import Container
-from forensic_cli.evidence.whole import Progress, Whole
+from forensic_cli.evidence.opening import EvidenceFile
+from forensic_cli.evidence.whole import ContainerDigests, Progress
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, Status
 
@@ -42,7 +42,7 @@ class EvidenceSource(Protocol):
         ...
 
     @property
-    def files(self) -> Sequence[Container]:
+    def files(self) -> Sequence[EvidenceFile]:
         """The files that a container consists of, in order; none for a folder."""
         ...
 
@@ -78,7 +78,7 @@ class EvidenceSource(Protocol):
         """
         ...
 
-    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
+    def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:
         """The digests of a container as a whole; none of a folder.
 
         Args:
@@ -95,7 +95,7 @@ class EvidenceSource(Protocol):
         ...
 
 
-def read_whole(source: EvidenceSource, item: EvidenceItem, max_bytes: int) -> bytes:
+def read_all(source: EvidenceSource, item: EvidenceItem, max_bytes: int) -> bytes:
     """All bytes of an entry, read once.
 
     Raises:
@@ -189,7 +189,7 @@ def contents(
         max_bytes: Larger ones are refused.
     """
     for item in items:
-        read = partial(read_whole, source, item, max_bytes)
+        read = partial(read_all, source, item, max_bytes)
         yield item, _now(read) if source.sequential else read
 
 

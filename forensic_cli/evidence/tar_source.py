@@ -15,11 +15,11 @@ from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.kinds import Compression, Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
-from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.source import changed
 from forensic_cli.evidence.tar_streams import Headers, Plain, Window
 from forensic_cli.evidence.unpacking import Unpacked
-from forensic_cli.evidence.whole import Progress, Whole, digests_of_files
+from forensic_cli.evidence.whole import ContainerDigests, Progress, digests_of_files
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
@@ -43,7 +43,7 @@ class TarSource:
         self.name = os.fsencode(path.name)
         self.kind = kind
         self.sequential = bool(compression)
-        self._container = Container(path)
+        self._container = EvidenceFile(path)
         self._stream = (
             Unpacked(self._container, compression) if compression else Plain(self._container)
         )
@@ -51,7 +51,7 @@ class TarSource:
         self._last = (-1, b"")
 
     @property
-    def files(self) -> Sequence[Container]:
+    def files(self) -> Sequence[EvidenceFile]:
         """The archive."""
         return (self._container,)
 
@@ -151,7 +151,7 @@ class TarSource:
             self._last = position, self._stream.read(size)
         return io.BytesIO(self._last[1])
 
-    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
+    def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:
         """The hash of the archive."""
         return digests_of_files(self.files, algorithms, progress)
 

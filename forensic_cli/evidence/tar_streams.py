@@ -3,7 +3,7 @@
 import re
 import tarfile
 
-from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.unpacking import Unpacked
 
 _MAX_HEADER = 128 << 10
@@ -13,7 +13,7 @@ _DIGITS = re.compile(rb"\d{64}")
 class Plain:
     """An archive that is not compressed."""
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: EvidenceFile) -> None:
         """Begin at its start."""
         self._container = container
         self._position = 0

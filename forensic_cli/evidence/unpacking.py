@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from forensic_cli.errors import EvidenceError
 from forensic_cli.evidence.kinds import Compression
-from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.hashing import Readable
 
 _STEP = 1 << 20
@@ -24,7 +24,7 @@ _MOST = 500
 class Unpacked:
     """The content of a compressed container; going back starts it again."""
 
-    def __init__(self, container: Container, compression: Compression) -> None:
+    def __init__(self, container: EvidenceFile, compression: Compression) -> None:
         """Begin.
 
         Args:
@@ -84,7 +84,7 @@ class Unpacked:
 class _Raw(io.RawIOBase):
     """A container's bytes as a stream of its own."""
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: EvidenceFile) -> None:
         self._container = container
         self._position = 0
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import CHUNK, Digest, States
 
@@ -15,7 +15,7 @@ container, of which any of its hashes may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
-class WholeDigest:
+class ContainerDigest:
     """A digest of a container.
 
     Attributes:
@@ -30,7 +30,7 @@ class WholeDigest:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class ContainerDigests:
     """A container, read once.
 
     Attributes:
@@ -40,7 +40,7 @@ class Whole:
             the container has none.
     """
 
-    digests: tuple[WholeDigest, ...]
+    digests: tuple[ContainerDigest, ...]
     refused: tuple[tuple[bytes, ItemRefusedError], ...] = ()
     incomplete: str = ""
 
@@ -58,7 +58,7 @@ class HashedFiles:
     """
 
     def __init__(
-        self, files: Sequence[Container], algorithms: Sequence[str], progress: Progress
+        self, files: Sequence[EvidenceFile], algorithms: Sequence[str], progress: Progress
     ) -> None:
         """Nothing is read yet."""
         self._all = States(algorithms)
@@ -82,27 +82,29 @@ class HashedFiles:
                 return
             other.advance(other.size)
 
-    def digests(self) -> tuple[WholeDigest, ...]:
+    def digests(self) -> tuple[ContainerDigest, ...]:
         """Read what was not read yet, and give the digests of all."""
         for file in self.files:
             file.advance(file.size)
         first, *more = self.files
         whole = self._all.digests()
         if not more:
-            return tuple(WholeDigest(_of_file(first.name), digest, first.name) for digest in whole)
+            return tuple(
+                ContainerDigest(_of_file(first.name), digest, first.name) for digest in whole
+            )
         each = [
-            WholeDigest(_of_file(file.name), digest, file.name)
+            ContainerDigest(_of_file(file.name), digest, file.name)
             for file in self.files
             for digest in file.digests()
         ]
         every = f"all {len(self.files)} segments"
-        return (*each, *(WholeDigest(every, digest) for digest in whole))
+        return (*each, *(ContainerDigest(every, digest) for digest in whole))
 
 
 class HashedFile:
     """One of the files, to be read at any place."""
 
-    def __init__(self, file: Container, states: States | None, together: HashedFiles) -> None:
+    def __init__(self, file: EvidenceFile, states: States | None, together: HashedFiles) -> None:
         """Nothing is read yet."""
         self._file = file
         self._states = states
@@ -146,13 +148,13 @@ def _of_file(name: bytes) -> str:
 
 
 def digests_by_file(
-    files: Sequence[Container], algorithms: Sequence[str], progress: Progress
-) -> tuple[WholeDigest, ...]:
+    files: Sequence[EvidenceFile], algorithms: Sequence[str], progress: Progress
+) -> tuple[ContainerDigest, ...]:
     """Hash each of a container's files by itself."""
     # One buffer for all: allocating and freeing large blocks here slows the decoders' own down.
     buffer = bytearray(_BUFFER)
     done, total = 0, sum(file.size for file in files)
-    found: list[WholeDigest] = []
+    found: list[ContainerDigest] = []
     for file in files:
         states, name = States(algorithms), os.fsencode(file.path.name)
         offset = 0
@@ -160,12 +162,12 @@ def digests_by_file(
             states.update(memoryview(buffer)[:size])
             offset += size
             progress(done := done + size, total)
-        found += [WholeDigest(_of_file(name), digest, name) for digest in states.digests()]
+        found += [ContainerDigest(_of_file(name), digest, name) for digest in states.digests()]
     return tuple(found)
 
 
 def digests_of_files(
-    files: Sequence[Container], algorithms: Sequence[str], progress: Progress
-) -> Whole:
+    files: Sequence[EvidenceFile], algorithms: Sequence[str], progress: Progress
+) -> ContainerDigests:
     """Hash a container's files, each by itself and all together."""
-    return Whole(HashedFiles(files, algorithms, progress).digests())
+    return ContainerDigests(HashedFiles(files, algorithms, progress).digests())

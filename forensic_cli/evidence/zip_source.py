@@ -19,9 +19,9 @@ from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
-from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.source import changed
-from forensic_cli.evidence.whole import Progress, Whole, digests_of_files
+from forensic_cli.evidence.whole import ContainerDigests, Progress, digests_of_files
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
@@ -54,7 +54,7 @@ class ZipSource:
         """
         self.path = path.absolute()
         self.name = os.fsencode(path.name)
-        self._container = Container(path)
+        self._container = EvidenceFile(path)
         self._file = _File(self._container)
         try:
             self._archive = ZipFile(self._file)
@@ -70,7 +70,7 @@ class ZipSource:
         self._members: Members
 
     @property
-    def files(self) -> Sequence[Container]:
+    def files(self) -> Sequence[EvidenceFile]:
         """The archive."""
         return (self._container,)
 
@@ -137,7 +137,7 @@ class ZipSource:
             msg = "the archive was written to"
             raise changed(msg)
 
-    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
+    def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:
         """The hash of the archive."""
         return digests_of_files(self.files, algorithms, progress)
 
@@ -154,7 +154,7 @@ class _File(io.RawIOBase):
         most: Bytes that are given at once, None for any number.
     """
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: EvidenceFile) -> None:
         self._container = container
         self._position = 0
         self.most: int | None = _MAX_DIRECTORY

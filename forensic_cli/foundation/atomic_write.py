@@ -8,7 +8,7 @@ from pathlib import Path
 from forensic_cli.errors import OutputError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write to a draft in the same folder, sync it, and give it its name.
 
     Raises:

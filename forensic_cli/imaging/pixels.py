@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from forensic_cli.imaging.preprocess import performed
+from forensic_cli.imaging.preprocess import apply_steps
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import ImageFacts
 
@@ -24,5 +24,5 @@ def prepare(image: Image.Image, preprocessing: Preprocessing) -> tuple[Pixels, I
     Raises:
         ItemRefusedError: A step fails on this picture (memory, an impossible shape).
     """
-    picture, facts = performed(image, preprocessing)
+    picture, facts = apply_steps(image, preprocessing)
     return np.asarray(picture), facts

@@ -38,7 +38,7 @@ _RESAMPLING = {
 }
 
 
-def performed(image: Image.Image, preprocessing: Preprocessing) -> tuple[Image.Image, ImageFacts]:
+def apply_steps(image: Image.Image, preprocessing: Preprocessing) -> tuple[Image.Image, ImageFacts]:
     """A decoded picture after all of the card's steps.
 
     Args:

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
-from forensic_cli.evidence.hashed import hashed_file
-from forensic_cli.evidence.whole import WholeDigest
+from forensic_cli.evidence.hashed import hash_file
+from forensic_cli.evidence.whole import ContainerDigest
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.gathering import FOLDER
@@ -22,7 +22,7 @@ def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Chec
         EvidenceError: It is missing or cannot be read.
     """
     algorithms = tuple(dict.fromkeys(digest.algorithm for digest in expected))
-    found = hashed_file(path, tuple(dict.fromkeys((*REPORTED, *algorithms))))
+    found = hash_file(path, tuple(dict.fromkeys((*REPORTED, *algorithms))))
     wrong = [digest for digest in expected if found[digest.algorithm] != digest]
     outcome = Outcome.CHANGED if len(wrong) == len(expected) else Outcome.CONFLICT
     said = "; ".join(f"expected {digest}, found {found[digest.algorithm]}" for digest in wrong)
@@ -31,7 +31,7 @@ def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Chec
         matched=0 if wrong else 1,
         differences=(Difference(outcome, name, said),) if wrong else (),
         algorithms=algorithms,
-        found=tuple(WholeDigest("the file", digest, name) for digest in found.values()),
+        found=tuple(ContainerDigest("the file", digest, name) for digest in found.values()),
     )
     return Checked(f"file {path}", reference, report)
 

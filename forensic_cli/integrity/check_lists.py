@@ -13,7 +13,7 @@ from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.check_evidence import check_evidence
 from forensic_cli.integrity.check_file import check_file
-from forensic_cli.integrity.container import verify_whole
+from forensic_cli.integrity.container import verify_container
 from forensic_cli.integrity.gathering import FOLDER
 from forensic_cli.integrity.manifests.finding import manifests_in
 from forensic_cli.integrity.manifests.manifest import Manifest
@@ -124,6 +124,6 @@ def _report_on_file(path: Path, expected: tuple[Digest, ...]) -> VerificationRep
     try:
         with closing(open_evidence(path)) as source:
             whole = tuple((source.name, digest) for digest in expected)
-            return verify_whole(source, whole, lambda done, total: None)  # noqa: ARG005
+            return verify_container(source, whole, lambda done, total: None)  # noqa: ARG005
     except EvidenceError:
         return report

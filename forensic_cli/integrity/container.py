@@ -3,13 +3,13 @@
 import os
 
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.evidence.whole import Expected, Progress, Whole, WholeDigest
+from forensic_cli.evidence.whole import ContainerDigest, ContainerDigests, Expected, Progress
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.report import (
+    ContainerMatch,
     Difference,
     Outcome,
     VerificationReport,
-    WholeMatch,
     in_order,
 )
 from forensic_cli.records import Status
@@ -17,7 +17,7 @@ from forensic_cli.records import Status
 _UNCOVERED = "no hash of this segment was given, nor one over all segments"
 
 
-def verify_whole(
+def verify_container(
     source: EvidenceSource,
     expected: tuple[Expected, ...],
     progress: Progress,
@@ -41,8 +41,8 @@ def verify_whole(
     """
     expected = tuple(dict.fromkeys(expected))
     algorithms = tuple(dict.fromkeys((*REPORTED, *(digest.algorithm for _, digest in expected))))
-    whole = source.whole(algorithms, progress)
-    matches: list[WholeMatch] = []
+    whole = source.container_digests(algorithms, progress)
+    matches: list[ContainerMatch] = []
     differences: list[Difference] = []
     covered: set[bytes] = set()
     for name in dict.fromkeys(name for name, _ in expected):
@@ -50,7 +50,7 @@ def verify_whole(
         digests = [digest for of, digest in expected if of == name]
         found = [next((one for one in alike if one.digest == digest), None) for digest in digests]
         matches += [
-            WholeMatch(digest, one.what if one else "")
+            ContainerMatch(digest, one.what if one else "")
             for digest, one in zip(digests, found, strict=True)
         ]
         if None in found:
@@ -71,7 +71,7 @@ def verify_whole(
         matched=matched,
         differences=tuple(sorted(differences, key=in_order)),
         algorithms=tuple(sorted({digest.algorithm for _, digest in expected})),
-        whole=tuple(matches),
+        container=tuple(matches),
         found=whole.digests,
     )
 
@@ -80,7 +80,7 @@ def _names(source: EvidenceSource) -> list[bytes]:
     return [os.fsencode(file.path.name) for file in source.files]
 
 
-def _may_be_meant(source: EvidenceSource, name: bytes, one: WholeDigest) -> bool:
+def _may_be_meant(source: EvidenceSource, name: bytes, one: ContainerDigest) -> bool:
     """Whether a computed digest is one that an expected one may refer to.
 
     Under the container's own name: the first file, or all segments together. Under a segment's
@@ -94,7 +94,7 @@ def _may_be_meant(source: EvidenceSource, name: bytes, one: WholeDigest) -> bool
     return one.name == name
 
 
-def _covered(source: EvidenceSource, found: list[WholeDigest]) -> set[bytes]:
+def _covered(source: EvidenceSource, found: list[ContainerDigest]) -> set[bytes]:
     if any(not one.name for one in found):
         return set(_names(source))
     return {one.name for one in found}
@@ -103,9 +103,9 @@ def _covered(source: EvidenceSource, found: list[WholeDigest]) -> set[bytes]:
 def _difference(
     name: bytes,
     digests: list[Digest],
-    found: list[WholeDigest | None],
-    alike: list[WholeDigest],
-    whole: Whole,
+    found: list[ContainerDigest | None],
+    alike: list[ContainerDigest],
+    whole: ContainerDigests,
 ) -> Difference:
     said = []
     for digest, match in zip(digests, found, strict=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.evidence.hashed import hashed
+from forensic_cli.evidence.hashed import hash_entries
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.path_text import visible
@@ -89,7 +89,9 @@ def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about 
     """
     tally = _Tally()
     algorithms = tuple(dict.fromkeys((*REPORTED, *manifest.algorithms)))
-    for done, (item, found) in enumerate(hashed(source, listing, algorithms, workers), start=1):
+    for done, (item, found) in enumerate(
+        hash_entries(source, listing, algorithms, workers), start=1
+    ):
         again = item.index > 0 and listing[item.index - 1].path == item.path
         expected = manifest.expected(item.path)
         tally.compare(item, found, expected, manifest.algorithms, again=again)

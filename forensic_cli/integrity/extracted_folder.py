@@ -13,8 +13,8 @@ from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import REPORTED, Digest, digest_stream
 from forensic_cli.integrity.entries import verify
-from forensic_cli.integrity.manifests.location import located
-from forensic_cli.integrity.manifests.manifest import Entry, Manifest
+from forensic_cli.integrity.manifests.location import locate
+from forensic_cli.integrity.manifests.manifest import Manifest, ManifestEntry
 from forensic_cli.integrity.report import Difference, Outcome, VerificationReport, in_order
 from forensic_cli.records import EvidenceItem, ItemKind
 
@@ -51,7 +51,7 @@ def check_extracted(
         report = verify(
             outside,
             listing,
-            _located(manifest, outside, listing),
+            _locate(manifest, outside, listing),
             inside=frozenset(),
             workers=workers,
             progress=lambda done: tell(Progressed("verifying", done, len(listing))),
@@ -65,9 +65,9 @@ def check_extracted(
     return replace(report, differences=differences)
 
 
-def _located(manifest: Manifest, folder: DirectorySource, listing: Listing) -> Manifest:
+def _locate(manifest: Manifest, folder: DirectorySource, listing: Listing) -> Manifest:
     try:
-        return located(manifest, folder.aliases, listing.__contains__)
+        return locate(manifest, folder.aliases, listing.__contains__)
     except ManifestError:  # an entry that looks like another folder's keeps its name
         return manifest
 
@@ -77,11 +77,11 @@ def _held(
     listing: Listing,
     refused: list[tuple[EvidenceItem, ItemRefusedError]],
     tell: Observer,
-) -> Iterator[Entry]:
+) -> Iterator[ManifestEntry]:
     places = source.in_reading_order(range(len(listing)))
     for done, item in enumerate(map(listing.__getitem__, places), start=1):
         try:
-            yield Entry(item.path, _digests(source, item))
+            yield ManifestEntry(item.path, _digests(source, item))
         except ItemRefusedError as error:
             refused.append((item, error))
         tell(Progressed("reading", done, len(listing)))

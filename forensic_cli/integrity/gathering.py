@@ -11,7 +11,7 @@ from forensic_cli.hashing import Digest
 from forensic_cli.integrity.manifests.bagit import is_tag_file
 from forensic_cli.integrity.manifests.finding import CHECKSUM_SUFFIXES, find_manifests, of_bag
 from forensic_cli.integrity.manifests.formats import ManifestFormat
-from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.location import locate
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import ManifestFile, is_report, read_manifest
 from forensic_cli.integrity.reference import Reference
@@ -58,7 +58,7 @@ def reference_for(
                 )
                 raise ManifestError(msg)
             whole += [(source.name, digest) for digest in file.report.digests]
-        of_files, of_entries, others = _parted(file, names, source, listing)
+        of_files, of_entries, others = _split_by_name(file, names, source, listing)
         not_applied.append(others)
         whole += [
             (path.replace(b"\\", b"/").rpartition(b"/")[2], digest)
@@ -92,21 +92,21 @@ def _together(parts: list[tuple[ManifestFile, Manifest]]) -> Manifest:
     return together
 
 
-def _parted(
+def _split_by_name(
     file: ManifestFile, names: frozenset[bytes], source: EvidenceSource, listing: Listing
 ) -> tuple[Manifest, Manifest, int]:
     """What a manifest says of a container's own files, what of its entries, and what of neither.
 
     A list of many files may name the container among them; the others are none of its entries.
     """
-    of_files, others = file.manifest.parted(names, listing.__contains__)
+    of_files, others = file.manifest.split_by_name(names, listing.__contains__)
     # A bag's manifest begins with the folder of its payload, which may be the evidence itself.
     roots = (*source.aliases, b"data") if file.format is ManifestFormat.BAGIT else source.aliases
     if not others.columns or not of_files.columns:
-        entries = located(others, roots, listing.__contains__) if others.columns else others
+        entries = locate(others, roots, listing.__contains__) if others.columns else others
         return of_files, entries, 0
     try:
-        entries = located(others, roots, listing.__contains__)
+        entries = locate(others, roots, listing.__contains__)
     except ManifestError:
         return of_files, Manifest({}), len(others)
     if entries.lead or any(path in listing for path in entries.paths()):

@@ -18,16 +18,16 @@ class Reference:
     Attributes:
         files: The manifests.
         manifest: What they expect of the entries together, paths below the evidence root.
-        whole: What is expected of a container as a whole.
+        container: What is expected of a container as a whole.
         inside: Paths of those manifests that lie inside the evidence: no entries of it.
-        given: Digests from the command line, part of ``whole``.
+        given: Digests from the command line, part of ``container``.
         not_applied: For each manifest, how many of its rows say nothing of this evidence: those of
             other files in a list that names the container.
     """
 
     files: tuple[ManifestFile, ...]
     manifest: Manifest
-    whole: tuple[Expected, ...]
+    container: tuple[Expected, ...]
     inside: frozenset[bytes]
     given: tuple[Digest, ...] = ()
     not_applied: tuple[int, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forensic_cli.evidence.whole import WholeDigest
+from forensic_cli.evidence.whole import ContainerDigest
 from forensic_cli.hashing import Digest
 from forensic_cli.records import Verdict
 
@@ -63,7 +63,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeMatch:
+class ContainerMatch:
     """What became of a digest that is expected of a container.
 
     Attributes:
@@ -85,7 +85,7 @@ class VerificationReport:
         differences: Everything else, by outcome word, then by path.
         not_hashed: Paths of links and special files that the reference does not name.
         algorithms: What the reference gave.
-        whole: What was expected of a container as a whole.
+        container: What was expected of a container as a whole.
         found: The digests of the container.
         allowed: Outcomes that the examiner accepts.
     """
@@ -94,8 +94,8 @@ class VerificationReport:
     differences: tuple[Difference, ...] = ()
     not_hashed: tuple[bytes, ...] = ()
     algorithms: tuple[str, ...] = ()
-    whole: tuple[WholeMatch, ...] = ()
-    found: tuple[WholeDigest, ...] = ()
+    container: tuple[ContainerMatch, ...] = ()
+    found: tuple[ContainerDigest, ...] = ()
     allowed: frozenset[Outcome] = frozenset()
 
     @property
@@ -116,7 +116,7 @@ class VerificationReport:
         ]
         said += [
             f"{match.expected.algorithm} is that of {match.matched}"
-            for match in self.whole
+            for match in self.container
             if match.matched
         ]
         return ", ".join(said)
@@ -143,13 +143,13 @@ class VerificationReport:
             differences=tuple(sorted((*self.differences, *more), key=in_order)),
             not_hashed=(*self.not_hashed, *other.not_hashed),
             algorithms=tuple(sorted({*self.algorithms, *other.algorithms})),
-            whole=(*self.whole, *other.whole),
+            container=(*self.container, *other.container),
             found=(*self.found, *other.found),
         )
 
     def records(self) -> tuple[Mapping[str, object], ...]:
         """The digests of the container for the log, and which of them was expected."""
-        by_digest = {(match.matched, match.expected) for match in self.whole}
+        by_digest = {(match.matched, match.expected) for match in self.container}
         return tuple(
             {
                 "of": one.what,

@@ -3,7 +3,7 @@
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.integrity.container import verify_whole
+from forensic_cli.integrity.container import verify_container
 from forensic_cli.integrity.entries import verify
 from forensic_cli.integrity.reference import Reference
 from forensic_cli.integrity.report import VerificationReport
@@ -27,16 +27,16 @@ def compare(  # noqa: PLR0913 - the evidence, its reference, and how to go about
         workers: Threads that read and hash entries.
         tell: Told how far it is.
         entries: Whether entries that a container itself refutes are differences (see
-            ``verify_whole``).
+            ``verify_container``).
 
     Raises:
         EvidenceError: A container cannot be read.
     """
     report = VerificationReport()
-    if reference.whole:
-        report = verify_whole(
+    if reference.container:
+        report = verify_container(
             source,
-            reference.whole,
+            reference.container,
             lambda done, total: tell(Progressed("hashing", done, total, unit="bytes")),
             entries=entries,
         )

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError, UsageError
 from forensic_cli.evidence.directory import DirectorySource
-from forensic_cli.evidence.hashed import hashed, hashed_file
+from forensic_cli.evidence.hashed import hash_entries, hash_file
 from forensic_cli.evidence.recognition import files_of
-from forensic_cli.foundation.atomic_write import write_whole
+from forensic_cli.foundation.atomic_write import write_atomically
 from forensic_cli.foundation.path_text import on_screen, visible
 from forensic_cli.hashing import Digest
-from forensic_cli.integrity.manifests.forms import Form
+from forensic_cli.integrity.manifests.forms import ManifestForm
 from forensic_cli.outputs.place import check_place
 from forensic_cli.records import ItemKind
 
@@ -40,7 +40,7 @@ class WrittenManifest:
 def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
     evidence: Path,
     out: Path,
-    form: Form,
+    form: ManifestForm,
     *,
     force: bool,
     workers: int,
@@ -75,18 +75,18 @@ def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
         lead = b"" if form.root is None else form.root + b"/"
         lines, left_out = [], 0
         for file in files:
-            digests = hashed_file(file, form.algorithms)
+            digests = hash_file(file, form.algorithms)
             size = file.stat().st_size
             lines.append(_line(form, lead + os.fsencode(file.name), size, digests))
     else:
         with closing(DirectorySource(evidence)) as source:
             check_place(out, (out,), evidence, ())
             lines, left_out = _lines_of_folder(source, form, workers, progress)
-    write_whole(out, form.head + b"".join(lines))
+    write_atomically(out, form.head + b"".join(lines))
     return WrittenManifest(out, len(lines), left_out, base)
 
 
-def _line(form: Form, path: bytes, size: int, digests: Mapping[str, Digest]) -> bytes:
+def _line(form: ManifestForm, path: bytes, size: int, digests: Mapping[str, Digest]) -> bytes:
     if not form.line_ends and (b"\n" in path or b"\r" in path):
         msg = (
             f"the name {on_screen(visible(path))!r} holds a line end, which this form of manifest "
@@ -97,14 +97,14 @@ def _line(form: Form, path: bytes, size: int, digests: Mapping[str, Digest]) -> 
 
 
 def _lines_of_folder(
-    source: DirectorySource, form: Form, workers: int, progress: Callable[[int, int], None]
+    source: DirectorySource, form: ManifestForm, workers: int, progress: Callable[[int, int], None]
 ) -> tuple[list[bytes], int]:
     lines: list[bytes] = []
     unreadable: list[str] = []
     left_out = 0
     root = source.name if form.root is None else form.root
     listing = source.listing(lambda count: progress(count, 0))
-    entries = hashed(source, listing, form.algorithms, workers)
+    entries = hash_entries(source, listing, form.algorithms, workers)
     for done, (item, found) in enumerate(entries, start=1):
         progress(done, len(listing))
         if not isinstance(found, ItemRefusedError):

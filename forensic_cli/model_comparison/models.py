@@ -104,7 +104,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ComparisonRequest:
     """What to compare, on what."""
 
     models: tuple[Path, ...]
@@ -116,7 +116,7 @@ class Request:
     resamples: int
 
 
-def compare(request: Request, progress: Callable[[int, int], None]) -> Comparison:
+def compare(request: ComparisonRequest, progress: Callable[[int, int], None]) -> Comparison:
     """Compare models.
 
     Every batch is decoded once and goes through all models in turn, a different one first each

@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from forensic_cli.evaluation.plots import blank, save
-from forensic_cli.foundation.atomic_write import write_whole
+from forensic_cli.foundation.atomic_write import write_atomically
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_comparison.files import FILES
 from forensic_cli.model_comparison.models import Comparison
@@ -21,10 +21,10 @@ def write(found: Comparison, folder: Path) -> None:
     """
     markdown, table, record, plot = FILES
     save({plot: _plot(found)}, folder)
-    write_whole(folder / markdown, _markdown(found).encode())
-    write_whole(folder / table, _csv(found).encode())
+    write_atomically(folder / markdown, _markdown(found).encode())
+    write_atomically(folder / table, _csv(found).encode())
     text = json.dumps(found.as_record(), indent=1, sort_keys=True)
-    write_whole(folder / record, f"{text}\n".encode())
+    write_atomically(folder / record, f"{text}\n".encode())
 
 
 def _markdown(found: Comparison) -> str:

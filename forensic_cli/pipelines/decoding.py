@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from forensic_cli.decode_workers.messages import Recipe
+from forensic_cli.decode_workers.messages import DecodeTask
 from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.foundation.stage_clock import StageClock
@@ -67,16 +67,16 @@ class _Begun:
 class Decoding:
     """Keeps the decode workers busy a few files ahead of whoever takes the pictures."""
 
-    def __init__(self, workers: DecodeWorkers, recipe: Recipe, clock: StageClock) -> None:
+    def __init__(self, workers: DecodeWorkers, task: DecodeTask, clock: StageClock) -> None:
         """Nothing is seen yet.
 
         Args:
             workers: Decode.
-            recipe: What they do with a file.
+            task: What they do with a file.
             clock: Told how long they were waited for.
         """
         self._workers = workers
-        self._recipe = recipe
+        self._task = task
         self._clock = clock
         self._ahead = 2 * workers.count + 2
         self._seen: dict[str, Seen] = {}
@@ -111,7 +111,7 @@ class Decoding:
         seen = self._seen[sha256] = Seen()
         if len(self._seen) > _MOST_REMEMBERED:
             del self._seen[next(iter(self._seen))]
-        return _Begun(read, seen, self._workers.begin(read.data, self._recipe))
+        return _Begun(read, seen, self._workers.begin(read.data, self._task))
 
     def _finish(self, waiting: deque[_Begun | ItemFailure], lost: Lost) -> Decoded | ItemFailure:
         begun = waiting.popleft()
@@ -124,7 +124,7 @@ class Decoding:
                 with self._clock.waiting("wait for decoding"):
                     pixels, seen.facts = self._workers.finish(
                         read.data,
-                        self._recipe,
+                        self._task,
                         begun.future,
                         others,
                         lambda loss: lost(read.item, loss.status, loss.reason),

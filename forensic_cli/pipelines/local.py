@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from forensic_cli.decode_workers.pool import DecodeWorkers, recipe_for
+from forensic_cli.decode_workers.pool import DecodeWorkers, decode_task
 from forensic_cli.errors import InternalError
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.stage_clock import StageClock
@@ -70,10 +70,10 @@ class LocalPipeline:
         self._runner = runner
         self._verified = verified
         self._reading = Reading(source, limits.max_bytes, verified, workers.count, clock)
-        recipe = recipe_for(
+        task = decode_task(
             model.card.preprocessing, limits.max_pixels, limits.max_bytes, limits.seconds
         )
-        self._decoding = Decoding(workers, recipe, clock)
+        self._decoding = Decoding(workers, task, clock)
         self._unscored: deque[Seen] = deque()
         self._scored = 0
 

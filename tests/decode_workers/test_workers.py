@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensic_cli.decode_workers import process, worker_process
-from forensic_cli.decode_workers.messages import Recipe, Usage, answer, parse_answer
-from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared, recipe_for
+from forensic_cli.decode_workers.messages import DecodeTask, Usage, answer, parse_answer
+from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared, decode_task
 from forensic_cli.errors import DeviceError, ItemRefusedError
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging.decode import configure, decode
@@ -38,7 +38,7 @@ from tests.support.running import ROOT, Runner, decode_workers
 
 STEPS = (ExifTranspose(), ConvertRgb(), ResizeShortestEdge(40, "bicubic"), CenterCrop(32, 32))
 PREPROCESSING = Preprocessing(STEPS, 255.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-RECIPE = recipe_for(PREPROCESSING, DEFAULT_MAX_PIXELS, DEFAULT_MAX_BYTES, 30.0)
+TASK = decode_task(PREPROCESSING, DEFAULT_MAX_PIXELS, DEFAULT_MAX_BYTES, 30.0)
 SLOW = encoded(noise(2500, 2500), "PNG")
 SOUND = png((1, 2, 3), (50, 60))
 
@@ -51,14 +51,14 @@ def workers() -> Iterator[DecodeWorkers]:
 
 
 def of(
-    workers: DecodeWorkers, *files: bytes, recipe: Recipe = RECIPE
+    workers: DecodeWorkers, *files: bytes, task: DecodeTask = TASK
 ) -> list[Prepared | ItemRefusedError]:
     """What became of files begun together, in order."""
-    begun: list[Future[Prepared]] = [workers.begin(data, recipe) for data in files]
+    begun: list[Future[Prepared]] = [workers.begin(data, task) for data in files]
     found: list[Prepared | ItemRefusedError] = []
     for index, data in enumerate(files):
         try:
-            found.append(workers.finish(data, recipe, begun[index], begun[index + 1 :], print))
+            found.append(workers.finish(data, task, begun[index], begun[index + 1 :], print))
         except ItemRefusedError as refused:
             found.append(refused)
     return found
@@ -122,12 +122,12 @@ def test_a_worker_that_dies_costs_nothing(workers: DecodeWorkers, number: signal
     losses: list[Any] = []
     held = decode_workers(os.getpid())[0]
     os.kill(held, signal.SIGSTOP)  # so that it holds a file for certain when it dies
-    begun = [workers.begin(data, RECIPE) for data in files]
+    begun = [workers.begin(data, TASK) for data in files]
     assert until(lambda: sum(one.done() for one in begun) == len(files) - 1)
     os.kill(held, number)
     os.kill(held, signal.SIGCONT)
     for index, data in enumerate(files):
-        found = workers.finish(data, RECIPE, begun[index], begun[index + 1 :], losses.append)
+        found = workers.finish(data, TASK, begun[index], begun[index + 1 :], losses.append)
         assert same(found, data)
     assert [loss.killed for loss in losses] == [number is signal.SIGKILL]
 
@@ -187,8 +187,8 @@ def test_a_file_that_only_fails_beside_others_is_scored(
         "worker.decode = once"
     )
     workers = DecodeWorkers(2)
-    recipe = replace(RECIPE, seconds=1.0)
-    found = of(workers, SOUND + b"once", SOUND, recipe=recipe)
+    task = replace(TASK, seconds=1.0)
+    found = of(workers, SOUND + b"once", SOUND, task=task)
     workers.close()
     assert [status(one) for one in found] == ["scored", "scored"]
     assert mark.exists()
@@ -196,8 +196,8 @@ def test_a_file_that_only_fails_beside_others_is_scored(
 
 def test_a_file_that_takes_too_long(workers: DecodeWorkers) -> None:
     bomb = scans(4096, 1500)
-    recipe = replace(RECIPE, seconds=1.0)
-    found = of(workers, bomb, SOUND, SOUND, recipe=recipe)
+    task = replace(TASK, seconds=1.0)
+    found = of(workers, bomb, SOUND, SOUND, task=task)
     assert [status(one) for one in found] == ["timeout", "scored", "scored"]
     assert "--file-timeout 1 seconds" in str(found[0])
 
@@ -215,7 +215,7 @@ def test_what_hangs_without_computing_is_tried_again_alone(
         "worker.decode = sleeping"
     )
     workers = DecodeWorkers(2)
-    found = of(workers, SOUND + b"sleep", SOUND, recipe=replace(RECIPE, seconds=0.5))
+    found = of(workers, SOUND + b"sleep", SOUND, task=replace(TASK, seconds=0.5))
     workers.close()
     assert [status(one) for one in found] == ["timeout", "scored"]
     assert len(list(tmp_path.glob("tries*"))) == 2
@@ -248,8 +248,8 @@ def test_the_retry_is_alone(other_program: Callable[[str], None], tmp_path: Path
 
 def test_memory_is_bounded(workers: DecodeWorkers) -> None:
     large = encoded(noise(16, 16).resize((9000, 9000), 0), "PNG")
-    small = replace(RECIPE, address_space=300 * 1024 * 1024)
-    found = of(workers, large, SOUND, recipe=small)
+    small = replace(TASK, address_space=300 * 1024 * 1024)
+    found = of(workers, large, SOUND, task=small)
     assert [status(one) for one in found] == ["out_of_memory", "scored"]
     assert same(of(workers, large)[0], large)
 
@@ -384,8 +384,8 @@ def test_shared_memory_that_is_not_to_be_had_is_not_the_file_s_fault(
 
 
 def test_the_largest_limits(workers: DecodeWorkers) -> None:
-    recipe = recipe_for(PREPROCESSING, 10**18, 10**18, 30.0)
-    assert same(of(workers, SOUND, recipe=recipe)[0], SOUND)
+    task = decode_task(PREPROCESSING, 10**18, 10**18, 30.0)
+    assert same(of(workers, SOUND, task=task)[0], SOUND)
 
 
 def test_a_worker_that_has_grown_is_replaced(
@@ -401,7 +401,7 @@ def test_a_worker_that_has_grown_is_replaced(
 def test_closing_does_not_wait_for_a_file_that_hangs(workers: DecodeWorkers) -> None:
     bomb = scans(4096, 1500)
     for _ in range(4):
-        workers.begin(bomb, RECIPE)
+        workers.begin(bomb, TASK)
     assert until(lambda: any(map(is_busy, decode_workers(os.getpid()))))
     began = time.monotonic()
     workers.close()
@@ -414,8 +414,8 @@ import os, sys
 sys.path.insert(0, {root!r})
 from tests.decode_workers.test_workers import *
 workers = DecodeWorkers(2)
-short = replace(RECIPE, seconds=3.0)
-of(workers, SOUND, SOUND, recipe=short)
+short = replace(TASK, seconds=3.0)
+of(workers, SOUND, SOUND, task=short)
 print(*decode_workers(os.getpid()), flush=True)
 workers.begin(scans(8192, 3000), short)
 time.sleep(600)
@@ -542,11 +542,11 @@ def test_nonsense_is_told_from_an_answer(message: bytes) -> None:
 
 FACTS_WITH = """
 from dataclasses import replace
-performed = worker.performed
+apply_steps = worker.apply_steps
 def other(*given):
-    picture, facts = performed(*given)
+    picture, facts = apply_steps(*given)
     return picture, replace(facts, {})
-worker.performed = other
+worker.apply_steps = other
 """
 REFUSED_AS = """
 from forensic_cli.errors import ItemRefusedError

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
-from forensic_cli.evidence.hashed import hashed
+from forensic_cli.evidence.hashed import hash_entries
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.hashing import REPORTED, digest_bytes
 from tests.support import ad1_writer
@@ -121,7 +121,7 @@ def test_all_hashes_in_one_pass(tmp_path: Path, segments: int) -> None:
     parts = [path.with_suffix(f".ad{n}").read_bytes() for n in range(1, segments + 1)]
     with closing(open_evidence(path)) as source:
         passed = []
-        whole = source.whole(REPORTED, lambda done, total: passed.append((done, total)))
+        whole = source.container_digests(REPORTED, lambda done, total: passed.append((done, total)))
     found = {(one.what, one.digest.algorithm): one.digest.hexdigest for one in whole.digests}
     for algorithm in REPORTED:
         image = found["the image as FTK counts it", algorithm]
@@ -140,7 +140,7 @@ def test_a_file_that_is_not_what_is_stored_of_it(tmp_path: Path) -> None:
     entries = [Entry(b"a.png", b"a", md5=b"0" * 32), Entry(b"b.png", b"b")]
     written = ad1_writer.write(tmp_path / "X.ad1", entries)
     with closing(open_evidence(tmp_path / "X.ad1")) as source:
-        whole = source.whole(("md5",), lambda *_: None)
+        whole = source.container_digests(("md5",), lambda *_: None)
     assert [path for path, _ in whole.refused] == [b"a.png"]
     assert written.image_hashes["md5"] in {one.digest.hexdigest for one in whole.digests}
 
@@ -353,7 +353,7 @@ def test_any_flipped_byte_is_noticed_or_does_no_harm(tmp_path: Path) -> None:
         try:
             with closing(open_evidence(path)) as source:
                 listing = source.listing(lambda _: None)
-                found = [digests for _, digests in hashed(source, listing, ("sha256",), 1)]
+                found = [digests for _, digests in hash_entries(source, listing, ("sha256",), 1)]
         except EvidenceError:
             refused += 1
             continue

@@ -17,7 +17,7 @@ from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
-from forensic_cli.evidence.source import read_whole, refusal
+from forensic_cli.evidence.source import read_all, refusal
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 from tests.support.running import NEEDS_ROOT, as_nobody, let_in
 
@@ -34,7 +34,7 @@ def read(root: Path, name: bytes) -> bytes:
     with closing(DirectorySource(root)) as source:
         item = source.listing(lambda _: None).find(name)
         assert item is not None
-        return read_whole(source, item, 1000)
+        return read_all(source, item, 1000)
 
 
 def refused(root: Path, name: bytes, meanwhile: Callable[[], object] = lambda: None) -> Status:
@@ -43,7 +43,7 @@ def refused(root: Path, name: bytes, meanwhile: Callable[[], object] = lambda: N
         assert item is not None
         meanwhile()
         with pytest.raises(ItemRefusedError) as error:
-            read_whole(source, item, 1000)
+            read_all(source, item, 1000)
     assert error.value.reason
     return error.value.status
 
@@ -250,10 +250,10 @@ def test_short_reads_are_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with closing(DirectorySource(tmp_path)) as source:
         (item,) = source.listing(lambda _: None)
         monkeypatch.setattr(source, "reading", lambda _: nullcontext(Slow(b"0123456789")))
-        assert read_whole(source, item, 100) == b"0123456789"
+        assert read_all(source, item, 100) == b"0123456789"
         monkeypatch.setattr(source, "reading", lambda _: nullcontext(Slow(b"0123456789+")))
         with pytest.raises(ItemRefusedError, match="more were read"):
-            read_whole(source, item, 100)
+            read_all(source, item, 100)
 
 
 def test_no_descriptor_is_left_open(evidence: Path) -> None:

@@ -25,7 +25,7 @@ def test_what_is_left_in_the_queue_is_not_hashed(
 
     monkeypatch.setattr(module, "digest_stream", slow)
     source = open_evidence(tmp_path)
-    digests = module.hashed(source, source.listing(lambda _: None), ("md5",), 2)
+    digests = module.hash_entries(source, source.listing(lambda _: None), ("md5",), 2)
     next(digests)
     digests.close()  # type: ignore[attr-defined] # a generator
     assert len(begun) <= 5  # one was asked for, two are at work; eight wait

@@ -16,7 +16,7 @@ from forensic_cli.errors import ItemRefusedError
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import is_container, open_evidence
-from forensic_cli.evidence.source import EvidenceSource, contents, read_whole
+from forensic_cli.evidence.source import EvidenceSource, contents, read_all
 from forensic_cli.hashing import digest_bytes
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.records import EvidenceItem, Status
@@ -99,7 +99,7 @@ def test_names_that_are_not_utf8(kind: Kind, tmp_path: Path) -> None:
     with closing(open_evidence(made)) as source:
         (item,) = listed(source)
         assert item.path == NOT_UTF8
-        assert read_whole(source, item, 10) == b"content"
+        assert read_all(source, item, 10) == b"content"
 
 
 @kinds
@@ -107,7 +107,7 @@ def test_what_is_larger_than_allowed_is_refused_unread(kind: Kind, source: Evide
     item = listed(source).find(b"large.bin")
     assert item is not None, kind
     with pytest.raises(ItemRefusedError) as refused:
-        read_whole(source, item, 1000)
+        read_all(source, item, 1000)
     assert refused.value.status is Status.TOO_LARGE
 
 
@@ -122,7 +122,7 @@ def test_evidence_that_is_written_to_is_noticed(
     item = listing.find(b"large.bin")
     assert item is not None
     with pytest.raises(ItemRefusedError) as refused:
-        read_whole(source, item, 1 << 30)
+        read_all(source, item, 1 << 30)
     assert refused.value.status is Status.CHANGED_DURING_RUN
 
 
@@ -132,7 +132,7 @@ def test_several_threads_read_at_once(kind: Kind, source: EvidenceSource) -> Non
         pytest.skip("read by one reader only")
 
     def read(item: EvidenceItem) -> tuple[bytes, bytes]:
-        return item.path, read_whole(source, item, 1 << 30)
+        return item.path, read_all(source, item, 1 << 30)
 
     listing = listed(source)
     with ThreadPoolExecutor(4) as threads:
@@ -144,7 +144,7 @@ def test_several_threads_read_at_once(kind: Kind, source: EvidenceSource) -> Non
 @kinds
 def test_the_container_s_own_hash(kind: Kind, evidence: Path, source: EvidenceSource) -> None:
     listed(source)
-    whole = source.whole(("md5", "sha256"), lambda _done, _total: None)
+    whole = source.container_digests(("md5", "sha256"), lambda _done, _total: None)
     found = {one.digest.hexdigest for one in whole.digests}
     if kind is Kind.FOLDER:
         assert not found
@@ -177,7 +177,7 @@ def test_nothing_stays_open(kind: Kind, evidence: Path) -> None:
     before = os.listdir("/proc/self/fd")
     with closing(open_evidence(evidence)) as source:
         listed(source)
-        source.whole(("md5",), lambda _done, _total: None)
+        source.container_digests(("md5",), lambda _done, _total: None)
     assert os.listdir("/proc/self/fd") == before, kind
 
 
@@ -191,11 +191,11 @@ def test_another_process_opens_it_again_by_its_path(
     code = (
         "import sys, hashlib\nfrom pathlib import Path\n"
         "from forensic_cli.evidence.recognition import open_evidence\n"
-        "from forensic_cli.evidence.source import read_whole\n"
+        "from forensic_cli.evidence.source import read_all\n"
         "source = open_evidence(Path(sys.argv[1]))\n"
         "listing = source.listing(lambda _: None)\n"
         "item = listing.find(b'large.bin')\n"
-        "data = read_whole(source, item, 1 << 30)\n"
+        "data = read_all(source, item, 1 << 30)\n"
         "print(source.kind, listing.sha256, hashlib.md5(data).hexdigest(), sep='|')"
     )
     done = subprocess.run(
@@ -269,8 +269,8 @@ def test_only_reading_and_no_access_time(kind: Kind, evidence: Path) -> None:
     with closing(open_evidence(evidence)) as source:
         for item in listed(source):
             if not source.sequential:
-                read_whole(source, item, 1 << 30)
-        source.whole(("md5",), lambda _done, _total: None)
+                read_all(source, item, 1 << 30)
+        source.container_digests(("md5",), lambda _done, _total: None)
     assert [(path.stat().st_atime, path.stat().st_mtime) for path in paths] == [
         (1, 1) for _ in paths
     ], kind

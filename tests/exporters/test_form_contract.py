@@ -7,22 +7,25 @@ from typing import Any
 
 import pytest
 
-from exporters.forms import Form, form_of
+from exporters.forms import CheckpointForm, form_of
 from tests.support.checkpoint_forms import MADE
 from tests.support.running import SAMPLES, Runner
 
 pytestmark = pytest.mark.slow
-forms = pytest.mark.parametrize("form", Form)
+forms = pytest.mark.parametrize("form", CheckpointForm)
 
 
 @pytest.fixture(scope="module")
-def _made() -> dict[Form, Path]:
+def _made() -> dict[CheckpointForm, Path]:
     return {}
 
 
 @pytest.fixture
 def checkpoint(
-    form: Form, small: Any, _made: dict[Form, Path], tmp_path_factory: pytest.TempPathFactory
+    form: CheckpointForm,
+    small: Any,
+    _made: dict[CheckpointForm, Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """One of the form, made once; it is only read."""
     if form not in _made:
@@ -31,12 +34,12 @@ def checkpoint(
 
 
 def test_every_form_has_a_maker() -> None:
-    assert set(MADE) == set(Form)
+    assert set(MADE) == set(CheckpointForm)
 
 
 @forms
 def test_it_is_exported_proven_and_runs(
-    form: Form, checkpoint: Path, dfc_export: Runner, dfc: Runner, tmp_path: Path
+    form: CheckpointForm, checkpoint: Path, dfc_export: Runner, dfc: Runner, tmp_path: Path
 ) -> None:
     assert form_of(checkpoint) is form
     before = sorted((path, path.stat().st_size) for path in checkpoint.parent.rglob("*"))
@@ -52,7 +55,9 @@ def test_it_is_exported_proven_and_runs(
 
 
 @forms
-def test_inspect_says_what_it_is(form: Form, checkpoint: Path, dfc_export: Runner) -> None:
+def test_inspect_says_what_it_is(
+    form: CheckpointForm, checkpoint: Path, dfc_export: Runner
+) -> None:
     if asked := MADE[form].inspect_asks:
         assert asked in dfc_export("inspect", checkpoint, code=10).err
     else:
@@ -61,7 +66,7 @@ def test_inspect_says_what_it_is(form: Form, checkpoint: Path, dfc_export: Runne
 
 @forms
 def test_a_cut_one_is_refused_and_nothing_is_written(
-    form: Form, checkpoint: Path, dfc_export: Runner, tmp_path: Path
+    form: CheckpointForm, checkpoint: Path, dfc_export: Runner, tmp_path: Path
 ) -> None:
     copy = tmp_path / checkpoint.name
     if checkpoint.is_dir():
@@ -79,7 +84,7 @@ def test_a_cut_one_is_refused_and_nothing_is_written(
 
 @forms
 def test_a_file_that_is_there_stays(
-    form: Form, checkpoint: Path, dfc_export: Runner, tmp_path: Path
+    form: CheckpointForm, checkpoint: Path, dfc_export: Runner, tmp_path: Path
 ) -> None:
     out = tmp_path / "m.onnx"
     out.write_bytes(b"another")

@@ -11,7 +11,7 @@ from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.tar_source import TarSource
 from forensic_cli.evidence.zip_source import ZipSource
-from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.location import locate
 from forensic_cli.integrity.manifests.reading import read_manifest
 from tests.fuzzing.pictures_and_rows import message, picture, rows
 
@@ -43,14 +43,14 @@ def _source(begin: Callable[[Path], EvidenceSource]) -> Callable[[Path], None]:
                     source.stored_digests(item)
                     with source.reading(item) as stream:
                         assert len(stream.read(MAX_BYTES)) <= MAX_BYTES
-            source.whole(("md5",), lambda *_: None)
+            source.container_digests(("md5",), lambda *_: None)
 
     return read
 
 
 def _manifest(path: Path) -> None:
     file = read_manifest(path)
-    found = located(file.manifest, (b"Set",), lambda path: len(path) % 2 == 0)
+    found = locate(file.manifest, (b"Set",), lambda path: len(path) % 2 == 0)
     for name in found.paths():
         assert b".." not in name.split(b"/")
         assert found.expected(name)

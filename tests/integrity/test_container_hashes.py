@@ -182,7 +182,10 @@ def test_what_differs_stops_before_a_model_is_loaded(
 
 
 def test_a_file_that_is_not_what_the_image_says_of_it(dfc: Runner, tmp_path: Path) -> None:
-    entries = [Entry(b"a.png", png(), md5=b"0" * 32), Entry(b"b.png", png((1, 2, 3)))]
+    entries = [
+        Entry(b"a.png", png(), md5=b"0" * 32),
+        Entry(b"b.png", png((1, 2, 3))),
+    ]
     written = ad1_writer.write(tmp_path / "X.ad1", entries)
     rest = ("--model", DEMO_MODEL, "--out", tmp_path / "r.csv")
     done = dfc(tmp_path / "X.ad1", *rest, code=4)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from exporters.forms import TRAINING_RECORD, TRAINING_SCHEMA, Form
+from exporters.forms import TRAINING_RECORD, TRAINING_SCHEMA, CheckpointForm
 from tests.support import checkpoints
 
 
@@ -99,21 +99,21 @@ def _program(folder: Path, small: Any) -> Path:
 
 
 MADE = {
-    Form.FOLDER: Made(_folder, ("--labels", "ai,real", "--quiet"), "model.safetensors"),
-    Form.TRAINED: Made(_trained, ("--quiet",), "model.safetensors"),
-    Form.TORCH: Made(_torch),
-    Form.SAFETENSORS: Made(
+    CheckpointForm.FOLDER: Made(_folder, ("--labels", "ai,real", "--quiet"), "model.safetensors"),
+    CheckpointForm.TRAINED: Made(_trained, ("--quiet",), "model.safetensors"),
+    CheckpointForm.TORCH: Made(_torch),
+    CheckpointForm.SAFETENSORS: Made(
         _safetensors,
         ("--arch", "timm:test_resnet", *checkpoints.SMALL_OPTIONS),
         inspect_asks="--arch",
     ),
-    Form.TORCHSCRIPT: Made(_torchscript),
-    Form.PROGRAM: Made(_program),
-    Form.KERAS: Made(
+    CheckpointForm.TORCHSCRIPT: Made(_torchscript),
+    CheckpointForm.PROGRAM: Made(_program),
+    CheckpointForm.KERAS: Made(
         lambda folder, _: checkpoints.keras_file(folder),
         ("--labels", "ai,real", "--preprocessing", "aiornot", "--quiet"),
     ),
-    Form.ONNX: Made(
+    CheckpointForm.ONNX: Made(
         lambda folder, small: foreign_onnx(small, folder / "f.onnx"),
         command=("adopt",),
         inspect_asks="dfc-export adopt",

@@ -150,7 +150,7 @@ def train(  # noqa: PLR0913 - the command line
         from forensic_cli.cli.console import RunConsole
         from forensic_cli.events import Progressed
         from trainers.fitting.machine import machine
-        from trainers.run.request import Request
+        from trainers.run.request import TrainingRequest
         from trainers.training import Listeners
         from trainers.training import train as run
 
@@ -159,7 +159,7 @@ def train(  # noqa: PLR0913 - the command line
         on = machine(device, precision, workers)
         with RunConsole(quiet=quiet) as console:
             console.say(f"device: {on.device}, {on.precision}")
-            request = Request(
+            request = TrainingRequest(
                 collection, out, chosen, seed, scratch, weights, on, resume=resume, force=force
             )
             made = run(

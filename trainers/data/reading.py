@@ -14,7 +14,7 @@ from trainers.data.collection import Collection, Parts, check_both
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadPicture:
     """What a picture's file was like.
 
     Attributes:
@@ -30,8 +30,8 @@ class Read:
 
 def read_all(
     collection: Collection, parts: Parts, workers: int, tell: Callable[[int, int], None]
-) -> tuple[Read, ...]:
-    """Read and decode every picture of the parts.
+) -> tuple[ReadPicture, ...]:
+    """ReadPicture and decode every picture of the parts.
 
     Args:
         collection: Where they are.
@@ -41,19 +41,19 @@ def read_all(
     """
     pictures = [picture for part in parts.named.values() for picture in part]
 
-    def look(picture: Labelled) -> Read:
+    def look(picture: Labelled) -> ReadPicture:
         try:
             data = read_bytes(collection.file(picture))
         except OSError as error:
-            return Read(picture, "", f"read_error: {error.strerror}")
+            return ReadPicture(picture, "", f"read_error: {error.strerror}")
         digest = hashlib.sha256(data).hexdigest()
         try:
             decode(data)
         except ItemRefusedError as refusal:
-            return Read(picture, digest, str(refusal))
-        return Read(picture, digest, "")
+            return ReadPicture(picture, digest, str(refusal))
+        return ReadPicture(picture, digest, "")
 
-    found: list[Read] = []
+    found: list[ReadPicture] = []
     with ThreadPoolExecutor(workers) as executor:
         for one in ordered_map(executor, look, pictures, 2 * workers):
             found.append(one)
@@ -61,7 +61,7 @@ def read_all(
     return tuple(found)
 
 
-def usable(parts: Parts, read: Iterable[Read]) -> Parts:
+def only_readable(parts: Parts, read: Iterable[ReadPicture]) -> Parts:
     """The parts without what cannot be decoded.
 
     Raises:
@@ -89,7 +89,7 @@ def usable(parts: Parts, read: Iterable[Read]) -> Parts:
     return made
 
 
-def shared(parts: Parts, read: Iterable[Read]) -> dict[str, int]:
+def count_shared(parts: Parts, read: Iterable[ReadPicture]) -> dict[str, int]:
     """How many contents and groups stand in more than one part; nothing that stands in none."""
     digests = {one.picture.path: one.sha256 for one in read}
     contents: Counter[str] = Counter()
@@ -102,7 +102,7 @@ def shared(parts: Parts, read: Iterable[Read]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def digest_of(read: Iterable[Read]) -> str:
+def digest_of(read: Iterable[ReadPicture]) -> str:
     """One digest over names, contents, labels, groups and splits, in the order of the names."""
     state = hashlib.sha256()
     for one in sorted(read, key=lambda each: each.picture.path.encode()):

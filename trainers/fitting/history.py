@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from forensic_cli.evaluation.plots import blank, save
-from forensic_cli.foundation.atomic_write import write_whole
+from forensic_cli.foundation.atomic_write import write_atomically
 
 # Of the clock and the machine: they would make two equal trainings differ.
 _LEFT_OUT = ("runtime", "per_second", "total_flos")
@@ -37,7 +37,7 @@ def write_history(rows: Sequence[Row], folder: Path) -> None:
         OutputError: One cannot be written.
     """
     text = json.dumps(list(rows), indent=1, sort_keys=True)
-    write_whole(folder / "history.json", f"{text}\n".encode())
+    write_atomically(folder / "history.json", f"{text}\n".encode())
     figure = blank(9.0, 4.0)
     losses = figure.add_subplot(1, 2, 1)
     figures = figure.add_subplot(1, 2, 2)

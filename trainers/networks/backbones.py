@@ -10,7 +10,7 @@ from torch import nn
 
 from exporters.architectures import own
 from exporters.architectures.transformers_models import PRESETS
-from exporters.forms import Form, form_of
+from exporters.forms import CheckpointForm, form_of
 from exporters.libraries import require
 from exporters.loaders.hub import fetch, is_hub_name
 from exporters.loaders.torch_file import read_safetensors, read_torch_file
@@ -165,7 +165,7 @@ def _begin_with(network: nn.Module, file: Path) -> str:
     Raises:
         ExportError: They are of another network.
     """
-    read = read_safetensors if form_of(file) is Form.SAFETENSORS else read_torch_file
+    read = read_safetensors if form_of(file) is CheckpointForm.SAFETENSORS else read_torch_file
     tensors = weights_of(read(file), None, repr(str(file))).tensors
     own_tensors = network.state_dict()
     fitting = {k: t for k, t in tensors.items() if _fits(own_tensors, k, t)}

@@ -10,7 +10,7 @@ from safetensors.torch import save as serialised
 from exporters.preparation.huggingface import NAME
 from exporters.preparation.preparation import FILTERS
 from forensic_cli.errors import OutputError
-from forensic_cli.foundation.atomic_write import write_whole
+from forensic_cli.foundation.atomic_write import write_atomically
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import ConvertRgb, ExifTranspose, ResizeSquash
 from trainers.networks.backbones import Backbone
@@ -36,7 +36,9 @@ def save(backbone: Backbone, preprocessing: Preprocessing, folder: Path) -> str:
     try:
         if backbone.architecture:
             tensors = backbone.network.state_dict()
-            write_whole(folder / WEIGHTS, serialised({k: _plain(t) for k, t in tensors.items()}))
+            write_atomically(
+                folder / WEIGHTS, serialised({k: _plain(t) for k, t in tensors.items()})
+            )
         else:
             _save_transformers(backbone, preprocessing, folder)
         return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()

@@ -20,7 +20,7 @@ _CLEANING = (OpenCvDenoise(10, 10, 7, 21), OpenCvEqualizeLuma())
 _SETTINGS = ("size", "preparing", "filter", "scale", "mean", "std")
 
 
-def wins(recipe: Recipe, published: Recipe) -> bool:
+def recipe_overrides_backbone(recipe: Recipe, published: Recipe) -> bool:
     """Whether the recipe's preprocessing stands against one that a backbone brings.
 
     A plain squash gives way to the backbone's own processor, unless a part of it was set by hand.

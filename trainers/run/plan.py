@@ -10,15 +10,18 @@ from forensic_cli.ground_truth.labelled import Labelled
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 from trainers.data.collection import Parts
-from trainers.data.reading import Read, digest_of
-from trainers.run.request import Request
+from trainers.data.reading import ReadPicture, digest_of
+from trainers.run.request import TrainingRequest
 
 _LIBRARIES = ("torch", "transformers", "timm", "torchvision", "accelerate", "numpy", "pillow",
               "opencv-python-headless", "scikit-learn")  # fmt: skip
 
 
 def plan_of(
-    request: Request, parts: Parts, read: tuple[Read, ...], preprocessing: Preprocessing
+    request: TrainingRequest,
+    parts: Parts,
+    read: tuple[ReadPicture, ...],
+    preprocessing: Preprocessing,
 ) -> dict[str, object]:
     """Everything that decides what comes out."""
 

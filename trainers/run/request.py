@@ -9,7 +9,7 @@ from trainers.recipes.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TrainingRequest:
     """What to train, and how.
 
     Attributes:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from forensic_cli.errors import OutputError, UsageError
-from forensic_cli.foundation.atomic_write import write_whole
-from trainers.data.reading import Read
+from forensic_cli.foundation.atomic_write import write_atomically
+from trainers.data.reading import ReadPicture
 
 RECORD = "training.json"
 """Written last: a folder without it holds no finished training. dfc-export reads it."""
@@ -22,7 +22,7 @@ _OWN = (
 )  # fmt: skip
 
 
-class RunFolder:
+class TrainingFolder:
     """``RUN/``."""
 
     def __init__(self, path: Path) -> None:
@@ -93,9 +93,9 @@ class RunFolder:
             OutputError: It cannot be written.
         """
         text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False)
-        write_whole(self.path / name, f"{text}\n".encode())
+        write_atomically(self.path / name, f"{text}\n".encode())
 
-    def write_pictures(self, read: Iterable[Read], part_of: Mapping[str, str]) -> None:
+    def write_pictures(self, read: Iterable[ReadPicture], part_of: Mapping[str, str]) -> None:
         """``pictures.csv``: every picture, its part, digest, and why it was left out, if so.
 
         Raises:
@@ -108,7 +108,7 @@ class RunFolder:
             p = one.picture
             part = part_of.get(p.path, "")
             rows.writerow((p.path, p.label, p.group, part, one.sha256, one.refused))
-        write_whole(self.path / "pictures.csv", text.getvalue().encode())
+        write_atomically(self.path / "pictures.csv", text.getvalue().encode())
 
     def finish(self, record: Mapping[str, object]) -> None:
         """Write the record, and remove what only a resumption needs.

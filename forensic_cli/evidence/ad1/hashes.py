@@ -17,14 +17,16 @@ from forensic_cli.evidence.ad1.item import Item
 from forensic_cli.evidence.ad1.metadata import digests_in
 from forensic_cli.evidence.ad1.segments import Segments
 from forensic_cli.evidence.source import check_stored
-from forensic_cli.evidence.whole import HashedFiles, Progress, Whole, WholeDigest
+from forensic_cli.evidence.whole import ContainerDigest, ContainerDigests, HashedFiles, Progress
 from forensic_cli.hashing import CHUNK, States
 from forensic_cli.records import Status
 
 _STORED = ("md5", "sha1")
 
 
-def digests_of_image(segments: Segments, algorithms: Sequence[str], progress: Progress) -> Whole:
+def digests_of_image(
+    segments: Segments, algorithms: Sequence[str], progress: Progress
+) -> ContainerDigests:
     """Read an image once, from its first byte to its last.
 
     Args:
@@ -37,7 +39,7 @@ def digests_of_image(segments: Segments, algorithms: Sequence[str], progress: Pr
     """
     hashed = HashedFiles(segments.files, algorithms, progress)
     refused: list[tuple[bytes, ItemRefusedError]] = []
-    image_digests: tuple[WholeDigest, ...] = ()
+    image_digests: tuple[ContainerDigest, ...] = ()
     incomplete = ""
     try:
         states = _image_hash(segments, Image(segments.through(hashed.files)), algorithms, refused)
@@ -45,9 +47,9 @@ def digests_of_image(segments: Segments, algorithms: Sequence[str], progress: Pr
         incomplete = error.reason if isinstance(error, ItemRefusedError) else str(error)
     else:
         image_digests = tuple(
-            WholeDigest("the image as FTK counts it", one) for one in states.digests()
+            ContainerDigest("the image as FTK counts it", one) for one in states.digests()
         )
-    return Whole((*hashed.digests(), *image_digests), tuple(refused), incomplete)
+    return ContainerDigests((*hashed.digests(), *image_digests), tuple(refused), incomplete)
 
 
 def _image_hash(

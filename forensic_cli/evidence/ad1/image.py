@@ -3,8 +3,8 @@
 Format, with its sources: ``docs/ad1.md``. Everything an image says is checked against the bytes
 that are there before it is believed. On disk the items are in the order of the walk, a folder
 before what it holds, each followed by its content; that is how FTK Imager writes them, and its
-image hash rests on it. So checked, a walk ends, nothing is reached twice and no two items share content,
-without a list of what was seen.
+image hash rests on it. So checked, a walk ends, nothing is reached twice and no two items share
+content, without a list of what was seen.
 """
 
 import struct

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from forensic_cli.errors import EvidenceError
-from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.opening import EvidenceFile
 
 MAGIC = b"ADSEGMENTEDFILE\0"
 HEADER_SIZE = 512
@@ -51,7 +51,7 @@ class Segments:
             EvidenceError: It is not the first; another is missing, cut, swapped or of another
                 image, as far as headers can tell.
         """
-        self.files: list[Container] = []
+        self.files: list[EvidenceFile] = []
         try:
             self._open(path)
         except BaseException:
@@ -95,8 +95,8 @@ class Segments:
                 )
                 raise EvidenceError(msg)
 
-    def _opened(self, path: Path) -> Container:
-        self.files.append(Container(path))
+    def _opened(self, path: Path) -> EvidenceFile:
+        self.files.append(EvidenceFile(path))
         return self.files[-1]
 
     def read(self, address: int, size: int) -> bytes:
@@ -140,7 +140,7 @@ def is_first(head: bytes) -> bool:
     return len(head) < _HEADER.size or _HEADER.unpack_from(head)[3] <= 1
 
 
-def _header(file: Container, path: Path) -> _Header:
+def _header(file: EvidenceFile, path: Path) -> _Header:
     if file.size < HEADER_SIZE:
         msg = f"{path.name!r} is cut: {file.size} bytes, less than a segment's header"
         raise EvidenceError(msg)

@@ -16,10 +16,10 @@ from forensic_cli.evidence.ad1.segments import Segments
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members
-from forensic_cli.evidence.opening import Container
+from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.pieces import Pieces
 from forensic_cli.evidence.source import changed
-from forensic_cli.evidence.whole import Progress, Whole
+from forensic_cli.evidence.whole import ContainerDigests, Progress
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
@@ -48,7 +48,7 @@ class Ad1Source:
         self._addresses: array[int]
 
     @property
-    def files(self) -> Sequence[Container]:
+    def files(self) -> Sequence[EvidenceFile]:
         """The segment files."""
         return self._segments.files
 
@@ -110,7 +110,7 @@ class Ad1Source:
         last = following == len(self._addresses)
         return self.image.item(position, self.image.tables if last else self._addresses[following])
 
-    def whole(self, algorithms: Sequence[str], progress: Progress) -> Whole:
+    def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:
         """The hashes of the files, of all segments and of the image as FTK counts it."""
         return digests_of_image(self._segments, algorithms, progress)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest
 from forensic_cli.integrity.manifests.lines import MalformedLine
-from forensic_cli.integrity.manifests.manifest import Entry
+from forensic_cli.integrity.manifests.manifest import ManifestEntry
 
 _NAME = re.compile(r"(?:tag)?manifest-([a-z0-9-]+)\.txt", re.IGNORECASE)
 _LINE = re.compile(rb"([0-9A-Fa-f]+)[ \t]+\*?([^\0]+)", re.DOTALL)
@@ -57,7 +57,7 @@ def algorithm_in(name: str) -> str:
 
 def parse(
     lines: Iterable[tuple[int, bytes]], algorithm: str, declaration: bytes
-) -> Iterator[Entry | MalformedLine]:
+) -> Iterator[ManifestEntry | MalformedLine]:
     """Read numbered lines.
 
     Args:
@@ -76,7 +76,7 @@ def parse(
             yield MalformedLine(number, line)
             continue
         name = encoded.sub(lambda match: bytes([int(match[1], 16)]), found[2])
-        yield Entry(name, (Digest(algorithm, found[1].decode().lower()),))
+        yield ManifestEntry(name, (Digest(algorithm, found[1].decode().lower()),))
 
 
 def line(path: bytes, digest: Digest, *, percent: bool) -> bytes:

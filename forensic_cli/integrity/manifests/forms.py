@@ -11,7 +11,7 @@ Line = Callable[[bytes, int, Mapping[str, Digest]], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ManifestForm:
     """How a manifest is written.
 
     Attributes:
@@ -31,25 +31,27 @@ class Form:
     check: str
 
 
-def sums(algorithm: str) -> Form:
+def sums(algorithm: str) -> ManifestForm:
     """The form of md5sum and its siblings."""
     program = {"blake2b": "b2sum"}.get(algorithm, f"{algorithm}sum")
 
     def line(path: bytes, _: int, digests: Mapping[str, Digest]) -> bytes:
         return md5sum.line(path, digests[algorithm])
 
-    return Form((algorithm,), b"", line, None, line_ends=True, check=f"{program} -c {{manifest}}")
+    return ManifestForm(
+        (algorithm,), b"", line, None, line_ends=True, check=f"{program} -c {{manifest}}"
+    )
 
 
-def deep() -> Form:
+def deep() -> ManifestForm:
     """The form of hashdeep, with the algorithms that it takes by itself."""
     algorithms = ("md5", "sha256")
     # Its -l, with a relative path, is what keeps the names as they are in the manifest.
     check = "hashdeep -r -l -a -v -k {manifest} {evidence}"
-    return Form(algorithms, hashdeep.header(algorithms), hashdeep.row, None, False, check)  # noqa: FBT003
+    return ManifestForm(algorithms, hashdeep.header(algorithms), hashdeep.row, None, False, check)  # noqa: FBT003
 
 
-def bag(algorithm: str, declaration: bytes) -> Form:
+def bag(algorithm: str, declaration: bytes) -> ManifestForm:
     """The payload manifest of a bag whose ``data`` the evidence is, or is to be.
 
     Args:
@@ -61,4 +63,6 @@ def bag(algorithm: str, declaration: bytes) -> Form:
     def line(path: bytes, _: int, digests: Mapping[str, Digest]) -> bytes:
         return bagit.line(path, digests[algorithm], percent=percent)
 
-    return Form((algorithm,), b"", line, b"data", line_ends=True, check="bagit.py --validate .")
+    return ManifestForm(
+        (algorithm,), b"", line, b"data", line_ends=True, check="bagit.py --validate ."
+    )

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest
 from forensic_cli.integrity.manifests.lines import MalformedLine
-from forensic_cli.integrity.manifests.manifest import Entry
+from forensic_cli.integrity.manifests.manifest import ManifestEntry
 
 MAGIC = b"%%%% HASHDEEP-"
 _MARK = b"%%%% "
 _VERSION = 10
 
 
-def parse(lines: Iterable[tuple[int, bytes]]) -> Iterator[Entry | MalformedLine]:
+def parse(lines: Iterable[tuple[int, bytes]]) -> Iterator[ManifestEntry | MalformedLine]:
     """Read numbered lines, the header included.
 
     Yields:
@@ -42,7 +42,7 @@ def parse(lines: Iterable[tuple[int, bytes]]) -> Iterator[Entry | MalformedLine]
         yield (columns and _entry(line, columns)) or MalformedLine(number, line)
 
 
-def _entry(line: bytes, columns: list[str]) -> Entry | None:
+def _entry(line: bytes, columns: list[str]) -> ManifestEntry | None:
     values = line.split(b",", len(columns) - 1)
     if len(values) != len(columns) or not values[0].isdigit() or not values[-1]:
         return None
@@ -54,7 +54,7 @@ def _entry(line: bytes, columns: list[str]) -> Entry | None:
         )
     except ValueError:
         return None
-    return Entry(values[-1], digests)
+    return ManifestEntry(values[-1], digests)
 
 
 def header(algorithms: tuple[str, ...]) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 
 from forensic_cli.errors import ManifestError
-from forensic_cli.integrity.manifests.manifest import Entry, Manifest, shown
+from forensic_cli.integrity.manifests.manifest import Manifest, ManifestEntry, shown
 
 _PROBED = 1000
 """How many paths tell which folder a manifest was made from."""
@@ -19,7 +19,7 @@ _ABSOLUTE = re.compile(rb"/|[A-Za-z]:/")
 Holds = Callable[[bytes], bool]
 
 
-def located(manifest: Manifest, names: tuple[bytes, ...], holds: Holds) -> Manifest:
+def locate(manifest: Manifest, names: tuple[bytes, ...], holds: Holds) -> Manifest:
     """The same expectations with paths taken below an evidence root.
 
     Of the leading parts that *every* path has and that end in a name of the root, the one is taken
@@ -87,5 +87,6 @@ def _leads(path: bytes) -> Iterator[bytes]:
 
 def _with_slashes(manifest: Manifest) -> Manifest:
     return Manifest.of(
-        Entry(path.replace(b"\\", b"/"), manifest.expected(path)) for path in manifest.paths()
+        ManifestEntry(path.replace(b"\\", b"/"), manifest.expected(path))
+        for path in manifest.paths()
     )

@@ -9,7 +9,7 @@ from forensic_cli.hashing import Digest
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     """One line of a manifest, understood.
 
     Attributes:
@@ -36,7 +36,7 @@ class Manifest:
     lead: bytes = b""
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> "Manifest":
+    def of(cls, entries: Iterable[ManifestEntry]) -> "Manifest":
         """Collect entries, their paths without ``.`` parts and doubled slashes.
 
         Raises:
@@ -95,7 +95,7 @@ class Manifest:
                     found.setdefault(wanted[value], []).append(path[len(self.lead) :])
         return found
 
-    def parted(
+    def split_by_name(
         self, names: frozenset[bytes], holds: Callable[[bytes], bool]
     ) -> tuple["Manifest", "Manifest"]:
         """What is said of files with these names, wherever they lie, and what of all others.
@@ -122,7 +122,7 @@ class Manifest:
             ManifestError: They contradict each other.
         """
         return Manifest.of(
-            Entry(path, manifest.expected(path))
+            ManifestEntry(path, manifest.expected(path))
             for manifest in (self, other)
             for path in manifest.paths()
         )

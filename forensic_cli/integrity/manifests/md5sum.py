@@ -17,7 +17,7 @@ from forensic_cli.hashing import (
     Digest,
 )
 from forensic_cli.integrity.manifests.lines import MalformedLine
-from forensic_cli.integrity.manifests.manifest import Entry
+from forensic_cli.integrity.manifests.manifest import ManifestEntry
 
 _BY_TAG = {
     b"MD5": "md5",
@@ -41,7 +41,9 @@ _BACKSLASHED = re.compile(rb"\\(.?)", re.DOTALL)
 _UNESCAPED = {b"\\": b"\\", b"n": b"\n", b"r": b"\r"}
 
 
-def parse(lines: Iterable[tuple[int, bytes]], suffix: str) -> Iterator[Entry | MalformedLine]:
+def parse(
+    lines: Iterable[tuple[int, bytes]], suffix: str
+) -> Iterator[ManifestEntry | MalformedLine]:
     """Read numbered lines.
 
     Args:
@@ -58,7 +60,7 @@ def parse(lines: Iterable[tuple[int, bytes]], suffix: str) -> Iterator[Entry | M
         yield entry or MalformedLine(number, line)
 
 
-def _entry(line: bytes, suffix: str, *, escaped: bool) -> Entry | None:
+def _entry(line: bytes, suffix: str, *, escaped: bool) -> ManifestEntry | None:
     plain = _PLAIN.fullmatch(line)
     tagged = _TAGGED.fullmatch(line) or _OPENSSL.fullmatch(line)
     if plain:
@@ -76,7 +78,9 @@ def _entry(line: bytes, suffix: str, *, escaped: bool) -> Entry | None:
     if algorithm is None or len(digits) != HEX_LENGTHS[algorithm]:
         return None
     path = _unescape(name) if escaped else name
-    return None if path is None else Entry(path, (Digest(algorithm, digits.decode().lower()),))
+    return (
+        None if path is None else ManifestEntry(path, (Digest(algorithm, digits.decode().lower()),))
+    )
 
 
 def _unescape(name: bytes) -> bytes | None:

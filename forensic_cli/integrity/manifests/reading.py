@@ -12,7 +12,7 @@ from forensic_cli.integrity.manifests import bagit, ftk_report, hashdeep, md5sum
 from forensic_cli.integrity.manifests.formats import FORMATS_IN_WORDS, ManifestFormat
 from forensic_cli.integrity.manifests.ftk_report import FtkReport
 from forensic_cli.integrity.manifests.lines import MalformedLine, numbered, without_bom
-from forensic_cli.integrity.manifests.manifest import Entry, Manifest
+from forensic_cli.integrity.manifests.manifest import Manifest, ManifestEntry
 
 MAX_BYTES = 4 * 1024**3
 _SHOWN = 3
@@ -37,7 +37,7 @@ class ManifestFile:
     report: FtkReport | None = None
 
 
-Lines = Iterator[Entry | MalformedLine]
+Lines = Iterator[ManifestEntry | MalformedLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +130,10 @@ def is_report(path: Path) -> bool:
 
 
 def _entries(
-    parsed: Iterable[Entry | MalformedLine], malformed: list[MalformedLine]
-) -> Iterator[Entry]:
+    parsed: Iterable[ManifestEntry | MalformedLine], malformed: list[MalformedLine]
+) -> Iterator[ManifestEntry]:
     for line in parsed:
-        if isinstance(line, Entry):
+        if isinstance(line, ManifestEntry):
             yield line
         else:
             malformed.append(line)

@@ -14,7 +14,7 @@ from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import ALGORITHM_BY_LENGTH, HEX_LENGTHS, Digest
 from forensic_cli.integrity.manifests.formats import ManifestFormat
 from forensic_cli.integrity.manifests.lines import MalformedLine
-from forensic_cli.integrity.manifests.manifest import Entry
+from forensic_cli.integrity.manifests.manifest import ManifestEntry
 
 _FTK_NAME = "filenames"
 _POWERSHELL = frozenset({"hash", "path"})
@@ -52,7 +52,7 @@ def _columns(line: str) -> list[str]:
     return [column.strip().strip('"').lower() for column in line.split(",")]
 
 
-def parse(data: bytes) -> Iterator[Entry | MalformedLine]:
+def parse(data: bytes) -> Iterator[ManifestEntry | MalformedLine]:
     """Read a table, its header included.
 
     Yields:
@@ -82,7 +82,7 @@ def parse(data: bytes) -> Iterator[Entry | MalformedLine]:
         yield entry or MalformedLine(rows.line_num, shown)
 
 
-def _entry(row: Mapping[str, str]) -> Entry | None:
+def _entry(row: Mapping[str, str]) -> ManifestEntry | None:
     name = row.get(_FTK_NAME) or row.get("path", "")
     path = name.encode("utf-8", "surrogateescape").replace(b"\\", b"/")
     if _FTK_NAME in row:
@@ -94,4 +94,4 @@ def _entry(row: Mapping[str, str]) -> Entry | None:
         digests = tuple(Digest(algorithm, value.lower()) for algorithm, value in said.items())
     except ValueError:
         return None
-    return Entry(path, digests) if path and digests else None
+    return ManifestEntry(path, digests) if path and digests else None

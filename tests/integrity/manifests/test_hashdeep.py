@@ -10,7 +10,7 @@ from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.manifests.hashdeep import parse
 from forensic_cli.integrity.manifests.lines import numbered
-from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.location import locate
 from forensic_cli.integrity.manifests.reading import read_manifest
 
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -34,7 +34,7 @@ def test_rows(tmp_path: Path) -> None:
     rows = f"0,{MD5},{SHA256},/mnt/case/ImageSet/a,b.png\n0,{MD5},{SHA256},/mnt/case/ImageSet/c\n"
     file = read_manifest(write(tmp_path, HEADER + rows))
     assert file.format == "hashdeep"
-    found = located(file.manifest, (b"ImageSet",), lambda _: False)
+    found = locate(file.manifest, (b"ImageSet",), lambda _: False)
     assert sorted(found.paths()) == [b"a,b.png", b"c"]
     assert found.expected(b"c") == (Digest("md5", MD5), Digest("sha256", SHA256))
 

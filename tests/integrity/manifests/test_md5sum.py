@@ -13,8 +13,8 @@ from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest, digest_bytes
 from forensic_cli.integrity.manifests import md5sum
 from forensic_cli.integrity.manifests.lines import MalformedLine
-from forensic_cli.integrity.manifests.location import located
-from forensic_cli.integrity.manifests.manifest import Entry, Manifest
+from forensic_cli.integrity.manifests.location import locate
+from forensic_cli.integrity.manifests.manifest import Manifest, ManifestEntry
 from forensic_cli.integrity.manifests.reading import read_manifest
 
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -27,7 +27,7 @@ ODD_NAMES = (
 )  # fmt: skip
 
 
-def read_one(line: bytes, suffix: str = ".md5") -> Entry | MalformedLine:
+def read_one(line: bytes, suffix: str = ".md5") -> ManifestEntry | MalformedLine:
     (entry,) = md5sum.parse([(1, line)], suffix)
     return entry
 
@@ -39,7 +39,7 @@ def test_what_is_written_is_read_back(name: bytes, algorithm: str) -> None:
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     suffix = ".b2" if algorithm == "blake2b" else ".any"
-    assert read_one(line[:-1], suffix) == Entry(name, (digest,))
+    assert read_one(line[:-1], suffix) == ManifestEntry(name, (digest,))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_is_written_is_read_back(name: bytes, algorithm: str) -> None:
     ],
 )
 def test_forms_of_a_line(line: str, name: bytes) -> None:
-    assert read_one(line.encode()) == Entry(name, (Digest("md5", MD5),))
+    assert read_one(line.encode()) == ManifestEntry(name, (Digest("md5", MD5),))
 
 
 @pytest.mark.parametrize(
@@ -141,15 +141,15 @@ def test_a_manifest_without_entries_is_refused(tmp_path: Path, content: bytes) -
 
 def test_contradiction_is_refused_and_repetition_is_not() -> None:
     one, other = Digest("md5", MD5), Digest("md5", "0" * 32)
-    assert len(Manifest.of([Entry(b"a", (one,)), Entry(b"./a", (one,))])) == 1
+    assert len(Manifest.of([ManifestEntry(b"a", (one,)), ManifestEntry(b"./a", (one,))])) == 1
     with pytest.raises(ManifestError, match="listed twice"):
-        Manifest.of([Entry(b"a", (one,)), Entry(b"./a", (other,))])
+        Manifest.of([ManifestEntry(b"a", (one,)), ManifestEntry(b"./a", (other,))])
 
 
 @pytest.mark.parametrize("path", [b"../a", b"a/../../b", b"/x/../a"])
 def test_a_path_may_not_climb(path: bytes) -> None:
     with pytest.raises(ManifestError, match="climb"):
-        Manifest.of([Entry(path, (Digest("md5", MD5),))])
+        Manifest.of([ManifestEntry(path, (Digest("md5", MD5),))])
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_a_path_may_not_climb(path: bytes) -> None:
     ],
 )
 def test_paths_are_taken_below_the_root(paths: list[bytes], below: list[bytes]) -> None:
-    manifest = Manifest.of(Entry(path, (Digest("md5", MD5),)) for path in paths)
-    found = located(manifest, (b"Set",), lambda path: path in below)
+    manifest = Manifest.of(ManifestEntry(path, (Digest("md5", MD5),)) for path in paths)
+    found = locate(manifest, (b"Set",), lambda path: path in below)
     assert sorted(found.paths()) == below
     assert all(found.expected(path) for path in below)
 
@@ -181,15 +181,15 @@ def test_paths_are_taken_below_the_root(paths: list[bytes], below: list[bytes]) 
     ],
 )
 def test_a_set_that_holds_a_folder_of_its_own_name(paths: list[bytes], there: list[bytes]) -> None:
-    manifest = Manifest.of(Entry(path, (Digest("md5", MD5),)) for path in paths)
-    found = located(manifest, (b"Set",), lambda path: path in there)
+    manifest = Manifest.of(ManifestEntry(path, (Digest("md5", MD5),)) for path in paths)
+    found = locate(manifest, (b"Set",), lambda path: path in there)
     assert set(found.paths()) <= set(there)
 
 
 def test_absolute_paths_of_another_set_are_refused() -> None:
-    manifest = Manifest.of([Entry(b"/mnt/Other/a", (Digest("md5", MD5),))])
+    manifest = Manifest.of([ManifestEntry(b"/mnt/Other/a", (Digest("md5", MD5),))])
     with pytest.raises(ManifestError, match="another set"):
-        located(manifest, (b"Set",), lambda _: False)
+        locate(manifest, (b"Set",), lambda _: False)
 
 
 @pytest.mark.skipif(shutil.which("md5sum") is None, reason="needs coreutils")
@@ -217,4 +217,4 @@ def test_coreutils_lists_are_read(tmp_path: Path, program: str, arguments: list[
 def test_no_bytes_break_the_parser(data: bytes) -> None:
     for number, line in enumerate(data.split(b"\n")):
         (entry,) = md5sum.parse([(number, line)], ".md5")
-        assert isinstance(entry, Entry | MalformedLine)
+        assert isinstance(entry, ManifestEntry | MalformedLine)

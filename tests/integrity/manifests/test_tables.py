@@ -6,7 +6,7 @@ import pytest
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import Digest
-from forensic_cli.integrity.manifests.location import located
+from forensic_cli.integrity.manifests.location import locate
 from forensic_cli.integrity.manifests.reading import ManifestFile, read_manifest
 
 MD5 = "0cc175b9c0f1b6a831c399e269772661"
@@ -33,7 +33,7 @@ def test_ftk_s_hash_list(tmp_path: Path) -> None:
     file = read(tmp_path, text)
     assert file.format == "ftk hash list"
     there = [b"a, b.png", '하위/c "d".png'.encode(), b"md5 only"]
-    found = located(file.manifest, (b"X.ad1", b"X", b"ImageSet"), there.__contains__)
+    found = locate(file.manifest, (b"X.ad1", b"X", b"ImageSet"), there.__contains__)
     assert list(found.paths()) == there
     assert found.expected(there[0]) == (Digest("md5", MD5), Digest("sha1", SHA1))
     assert found.expected(there[2]) == (Digest("md5", MD5),)
@@ -49,7 +49,7 @@ def test_powershell_s_table(tmp_path: Path, encoding: str, head: str) -> None:
     )
     file = read(tmp_path, text, encoding)
     assert file.format == "powershell"
-    found = located(file.manifest, (b"ImageSet",), [b"a.png"].__contains__)
+    found = locate(file.manifest, (b"ImageSet",), [b"a.png"].__contains__)
     assert found.expected(b"a.png") == (Digest("md5", MD5),)
     assert found.expected("sub/한.png".encode()) == (Digest("sha256", SHA256),)
 
