@@ -38,8 +38,18 @@ NO_OPTION = {
 
 def test_every_setting_says_what_it_binds() -> None:
     assert set(SETTINGS) == set(OTHER) | NO_OPTION
-    assert {name for name, binding in SETTINGS.items() if binding is Binding.FREE} == {
-        "out", "workers", "resume", "force"
+    found = {
+        binding: sorted(name for name, one in SETTINGS.items() if one is binding)
+        for binding in Binding
+    }
+    assert found == {
+        Binding.IDENTITY: ["file_timeout", "max_bytes", "max_pixels", "segment_size"],
+        Binding.REQUEST: [
+            "batch_size", "continue_on_mismatch", "device", "digests", "evidence", "excel_safe",
+            "hashes", "model", "strict",
+        ],
+        Binding.RECORD: ["case"],
+        Binding.FREE: ["force", "out", "resume", "workers"],
     }  # fmt: skip
 
 

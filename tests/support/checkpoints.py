@@ -168,7 +168,7 @@ def aiornot_cnn() -> Any:
 
 
 def fake_or_real() -> Any:
-    return seeded(lambda: BackboneAndHead(torchvision.models.efficientnet_b6(), 1000, 2), 224, 0.1)
+    return seeded(lambda: BackboneAndHead(torchvision.models.efficientnet_b6(), 1000, 2), 224, 0.05)
 
 
 def hugging_face_folder(
