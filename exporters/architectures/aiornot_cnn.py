@@ -38,9 +38,9 @@ class AiornotCnn(nn.Module):
         """Make it with random weights.
 
         Args:
-            first_activation: Of the first convolution; what follows it is not published.
-            sequence_activation: Of the one-dimensional convolutions; likewise.
-            epsilon: Of the batch normalisations, Keras's by default.
+            first_activation: What follows the first convolution, which is not published.
+            sequence_activation: The same after the one-dimensional convolutions.
+            epsilon: The epsilon of the batch normalisations, Keras's by default.
         """
         super().__init__()
         self.first = nn.Sequential(nn.Conv2d(3, 32, 3, padding="same"), first_activation())

@@ -15,8 +15,8 @@ class BackboneAndHead(nn.Module):
 
         Args:
             backbone: Gives N x ``classes``.
-            classes: Of the backbone.
-            outputs: Of the layer.
+            classes: The classes of the backbone.
+            outputs: The outputs of the layer.
         """
         super().__init__()
         self.backbone = backbone

@@ -20,7 +20,7 @@ class Built:
     """A network with a checkpoint's weights in it.
 
     Attributes:
-        name: Of the architecture, as ``--arch`` takes it.
+        name: The name of the architecture, as ``--arch`` takes it.
         module: Takes float32 N x 3 x height x width.
         outputs: Logits per picture.
         reasoning: Why this architecture, for people.

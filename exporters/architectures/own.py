@@ -17,7 +17,7 @@ def fresh(name: str, outputs: int) -> nn.Module:
     """One of them, untrained.
 
     Args:
-        name: Of ``NAMES``.
+        name: The name of ``NAMES``.
         outputs: Classes; aiornot-cnn has one output for its two.
     """
     if name == "aiornot-cnn":

@@ -34,10 +34,10 @@ class Described:
     """What a card says besides what the export found out.
 
     Attributes:
-        name: Of the model.
+        name: The name of the model.
         precision: ``fp32`` or ``fp16``.
         files: The checkpoint's, with digests.
-        opset: Of the graph.
+        opset: Operator set of the graph.
         facts: What its maker says of it (``--facts``); stands in for what is said here.
     """
 

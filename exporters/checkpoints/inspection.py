@@ -15,8 +15,8 @@ class Found:
     """What is known of a checkpoint.
 
     Attributes:
-        form: Of checkpoint.
-        architecture: Of the network.
+        form: The form of checkpoint.
+        architecture: The architecture of the network.
         parameters: Numbers that were learnt.
         outputs: Logits per picture, None where only running it tells.
         classes: ``name = label`` in output order; empty where the checkpoint does not say.

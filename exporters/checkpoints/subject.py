@@ -20,7 +20,7 @@ class Subject:
     """An opened checkpoint.
 
     Attributes:
-        form: Of checkpoint, in words.
+        form: The form of checkpoint, in words.
         architecture: As ``--arch`` takes it, or in words where it does not.
         network: The network itself.
         outputs: Logits per picture, None where only running it tells.

@@ -36,7 +36,7 @@ class ExportRequest:
     Attributes:
         checkpoint: File or folder.
         out: The file to write.
-        name: Of the model, for its card.
+        name: The name of the model, for its card.
         labels: ``--labels``: ai or real per class, in output order.
         preprocessing: ``--preprocessing``: a name or a file.
         precision: ``fp32`` or ``fp16``.

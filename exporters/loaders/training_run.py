@@ -22,9 +22,9 @@ class TrainingRun:
         architecture: As ``--arch`` takes it; empty where a ``config.json`` says.
         class_names: In output order.
         labels: As ``--labels`` takes them.
-        preprocessing: Of its pictures.
+        preprocessing: The preprocessing of its pictures.
         recipe: Name.
-        seed: Of everything drawn.
+        seed: The seed of everything drawn.
         record: The whole, for the card.
     """
 

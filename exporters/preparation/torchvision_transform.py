@@ -16,7 +16,7 @@ def of_torchvision(name: str, weights: str = "DEFAULT") -> Preparation:
     """The preparation that belongs to weights of a network.
 
     Args:
-        name: Of the network.
+        name: The name of the network.
         weights: ``IMAGENET1K_V1``, ``IMAGENET1K_V2`` ... or ``DEFAULT``, torchvision's best.
 
     Raises:

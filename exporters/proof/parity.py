@@ -38,13 +38,14 @@ class ParityReport:
 
     Attributes:
         pictures: How many were compared, at each batch size.
-        batch_sizes: Of the ONNX side.
-        max_pixel_difference: Of the network's input, normalised, between card and source.
+        batch_sizes: The batch sizes of the ONNX side.
+        max_pixel_difference: Largest difference of the network's normalised input between card and
+            source.
         max_logit_difference: Over all pictures and batch sizes.
         allowed: The largest difference that would have passed.
         logit_range: Largest minus smallest logit of the source over the pictures.
         labels_equal: Pictures whose label was the same at every batch size.
-        undecided: Of those that differ, how many lie closer to the border than ``allowed``; only
+        undecided: How many of those that differ lie closer to the border than ``allowed``; only
             half precision may have any.
         label_counts: How often the source said 0 and 1.
     """

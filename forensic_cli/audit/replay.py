@@ -20,13 +20,13 @@ class Replay:
         end: Offset in bytes after it.
         torn_bytes: What a kill left after that, of a line.
         started: Data of ``run_started``, empty where there is none.
-        settings: Of the last attempt.
-        environment: Of the last attempt.
+        settings: The settings of the last attempt.
+        environment: The environment of the last attempt.
         forced: Whether any attempt was allowed to replace outputs.
         identity: What had to match, from the last ``model_loaded``; empty where none was.
         model: Data of the last ``model_loaded``, empty where there is none.
         references: The manifests that the last ``evidence_verified`` names.
-        verdict: Of the last ``evidence_verified``.
+        verdict: The verdict of the last ``evidence_verified``.
         outputs: Data of each ``output_published`` since the last resume.
         scored: How many entries of the committed segments were scored.
         rows: How many entries the committed segments hold.

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from forensic_cli.errors import DfcError, EvidenceDiffersError, EvidenceError
 from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Progressed
+from forensic_cli.evidence.container_digest import digests_by_file
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.evidence.whole import digests_by_file
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import RECORDED
 from forensic_cli.integrity.gathering import reference_for

@@ -16,7 +16,7 @@ class RunSummary:
         listed: Entries of the evidence.
         counts: Entries per status; their sum is ``listed``.
         labels: Scored pictures per label.
-        verdict: Of the evidence verification.
+        verdict: The verdict of the evidence verification.
         verification: The same with its figures.
         device: What ran the model, in words.
         model: Name of the model and its SHA-256, in words.
@@ -63,7 +63,7 @@ def exit_code_of(verdict: Verdict, counts: Mapping[str, int]) -> ExitCode:
     """The status of a finished run; a difference of the evidence weighs more than a gap.
 
     Args:
-        verdict: Of the evidence verification.
+        verdict: The verdict of the evidence verification.
         counts: Entries per status.
     """
     if code := ExitCode.of_verdict(verdict):

@@ -56,11 +56,12 @@ class Program:
             raise SystemExit(ExitCode.USAGE)
         try:
             self._app()(args=self._with_default(given), prog_name=self.name)
-        except OSError as error:  # Typer's own words, on usage say, found nobody to read them
+        except OSError as error:  # Typer's own words (on usage) could not be written
             asked_for_words = "--help" in given or "-h" in given
             raise SystemExit(ExitCode.OUTPUT if asked_for_words else ExitCode.USAGE) from error
         except SystemExit as left:
-            # Python would wait for it, or take the library down under it.
+            # A thread stuck in ONNX Runtime cannot be joined: a normal exit would wait for ever, or
+            # unload the library while it runs.
             if arguments is None and is_stuck():
                 os._exit(int(left.code or 0))
             raise

@@ -9,7 +9,7 @@ def print_stages(clock: StageClock, entries: int) -> None:
     """A table of stages on the standard error stream.
 
     Args:
-        clock: Of the run.
+        clock: The clock of the run.
         entries: How many were listed.
     """
     seconds, elapsed, cores = clock.seconds(), clock.elapsed(), available_cores()

@@ -88,7 +88,7 @@ def answer(outcome: ImageFacts | ItemRefusedError, usage: Usage) -> bytes:
 
     Args:
         outcome: What the picture is like, or why there is none.
-        usage: Of the process.
+        usage: The usage of the process.
     """
     if unknown := _unknown_words(outcome):
         return json.dumps({"bug": f"a decode worker may not say {', '.join(unknown)}"}).encode()

@@ -36,7 +36,7 @@ class Evaluation:
         overall: Over all pairs.
         groups: The same per group, by name; empty where the labels name none.
         errors: Wrong answers, the most confident first.
-        resamples: Of the intervals.
+        resamples: How many bootstrap resamples the intervals are made of.
     """
 
     pairing: Pairing

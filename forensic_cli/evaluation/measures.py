@@ -59,16 +59,16 @@ class Measures:
     """All figures of one set.
 
     Attributes:
-        ai: Of class 0.
-        real: Of class 1.
+        ai: Measures of class 0.
+        real: Measures of class 1.
         macro_precision: Mean of both classes.
         macro_recall: Mean of both classes, which is the balanced accuracy.
         macro_f1: Mean of both classes.
         accuracy: Share of right labels.
         confusion: Rows truth, columns label, order AI, real.
         roc_auc: None where one class is absent, as the next three.
-        average_precision: Of AI.
-        average_precision_real: Of real.
+        average_precision: The average precision of AI.
+        average_precision_real: The average precision of real.
         best_threshold: The one with the largest macro F1 on these pictures: an optimistic figure.
         brier: Mean squared error of the probability.
         ece: Expected calibration error of the label's score.

@@ -33,7 +33,7 @@ def intervals(scored: Scored, resamples: int, seed: int) -> dict[str, Interval]:
     Args:
         scored: The pictures.
         resamples: How many.
-        seed: Of the draws.
+        seed: The seed of the draws.
     """
     absent = set()
     if not scored.is_ai.any():

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.container_digest import ContainerDigests, Progress
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import EvidenceFile, open_quietly
 from forensic_cli.evidence.source import changed, refusal
-from forensic_cli.evidence.whole import ContainerDigests, Progress
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.records import EvidenceItem, ItemKind, Status

@@ -46,7 +46,7 @@ def hash_entries(
 
     Args:
         source: Holds the entries.
-        listing: Of ``source``.
+        listing: The listing of ``source``.
         algorithms: Computed together from the one read.
         workers: How many entries are read at a time.
 

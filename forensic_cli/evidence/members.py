@@ -21,7 +21,7 @@ class Member:
 
     Attributes:
         path: Raw bytes, as the container has it, without ``.`` parts and doubled slashes.
-        size: Of the content, bytes.
+        size: The size of the content, bytes.
         position: Where the container has it; ascending in the order in which it is read best.
         kind: What it is.
         refused: Why it is not read, if it is not.

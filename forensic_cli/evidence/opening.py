@@ -20,7 +20,7 @@ def open_quietly(path: bytes | Path, flags: int, folder: int | None = None) -> i
 
     Args:
         path: Below ``folder``, where there is one.
-        flags: Of ``os.open``.
+        flags: The flags of ``os.open``.
         folder: Descriptor of an open folder.
 
     Returns:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.container_digest import ContainerDigests, Progress
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import EvidenceFile
-from forensic_cli.evidence.whole import ContainerDigests, Progress
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, Status
 

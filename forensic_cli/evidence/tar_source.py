@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.container_digest import ContainerDigests, Progress, digests_of_files
 from forensic_cli.evidence.kinds import Compression, Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
@@ -19,7 +20,6 @@ from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.source import changed
 from forensic_cli.evidence.tar_streams import Headers, Plain, Window
 from forensic_cli.evidence.unpacking import Unpacked
-from forensic_cli.evidence.whole import ContainerDigests, Progress, digests_of_files
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status

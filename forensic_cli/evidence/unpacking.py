@@ -29,7 +29,7 @@ class Unpacked:
 
         Args:
             container: The file.
-            compression: Of the file.
+            compression: The compression of the file.
         """
         self._container = container
         self._begin = _BEGIN[compression]

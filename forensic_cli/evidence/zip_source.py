@@ -16,12 +16,12 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.container_digest import ContainerDigests, Progress, digests_of_files
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.source import changed
-from forensic_cli.evidence.whole import ContainerDigests, Progress, digests_of_files
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status

@@ -23,7 +23,7 @@ class FinishedRun:
     Attributes:
         log: The log's path; the outputs lie beside it.
         schema: Version of the log's format; 0 for logs from before there was one.
-        version: Of the tool that began the run.
+        version: The version of the tool that began the run.
         settings: Every setting of the last attempt.
         case: What the log says of the case.
         environment: Host, system and versions of the last attempt.

@@ -17,7 +17,7 @@ def read_labels(
     Args:
         where: A CSV file or a folder.
         classes: What the classes are called.
-        columns: Of a table.
+        columns: The columns of a table.
 
     Raises:
         LabelsError: Not readable, not understood, or without one of the classes.

@@ -26,7 +26,7 @@ def bytes_to_load(size: int) -> int:
     """Address space that loading may take besides what is taken: weights are copied and packed.
 
     Args:
-        size: Of the model file, in bytes.
+        size: The size of the model file, in bytes.
     """
     return _LOAD_BYTES + _COPIES_OF_THE_FILE * size
 

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
+from forensic_cli.evidence.container_digest import ContainerDigest
 from forensic_cli.evidence.hashed import hash_file
-from forensic_cli.evidence.whole import ContainerDigest
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.gathering import FOLDER

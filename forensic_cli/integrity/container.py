@@ -2,8 +2,13 @@
 
 import os
 
+from forensic_cli.evidence.container_digest import (
+    ContainerDigest,
+    ContainerDigests,
+    Expected,
+    Progress,
+)
 from forensic_cli.evidence.source import EvidenceSource
-from forensic_cli.evidence.whole import ContainerDigest, ContainerDigests, Expected, Progress
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.report import (
     ContainerMatch,

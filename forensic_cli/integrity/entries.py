@@ -78,7 +78,7 @@ def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about 
 
     Args:
         source: Read, one pass over each file.
-        listing: Of ``source``.
+        listing: The listing of ``source``.
         manifest: The reference.
         inside: Paths of manifests that lie inside the evidence: no new entries.
         workers: Threads that read and hash.

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forensic_cli.evidence.whole import Expected
+from forensic_cli.evidence.container_digest import Expected
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.manifests.manifest import Manifest

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forensic_cli.evidence.whole import ContainerDigest
+from forensic_cli.evidence.container_digest import ContainerDigest
 from forensic_cli.hashing import Digest
 from forensic_cli.records import Verdict
 

@@ -22,8 +22,8 @@ def compare(  # noqa: PLR0913 - the evidence, its reference, and how to go about
 
     Args:
         source: The evidence.
-        listing: Of ``source``.
-        reference: Of ``source``.
+        listing: The listing of ``source``.
+        reference: The reference of ``source``.
         workers: Threads that read and hash entries.
         tell: Told how far it is.
         entries: Whether entries that a container itself refutes are differences (see

@@ -55,7 +55,7 @@ class ModelCard:
 
     Attributes:
         name: What the model is called.
-        architecture: Of the network, in words.
+        architecture: The architecture of the network, in words.
         classes: In output order. With ``sigmoid`` there are two, and the one output is the
             logit of the second.
         activation: Turns logits into probabilities, on the host.

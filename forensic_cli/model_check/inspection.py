@@ -26,7 +26,7 @@ class Inspection:
     Attributes:
         path: The file.
         size: Bytes.
-        sha256: Of the file.
+        sha256: SHA-256 of the file.
         inputs: Name, type and shape of each input, in words.
         outputs: The same of each output.
         card: The card as it stands, whether usable or not; None where there is none.

@@ -41,9 +41,9 @@ class Clock:
 
     Attributes:
         preparing: Host steps of batches.
-        inference: Of batches.
+        inference: Running batches on the device.
         pictures: In those batches.
-        single: Of each picture taken alone, host steps and inference.
+        single: For each picture taken alone, host steps and inference.
     """
 
     preparing: float = 0.0

@@ -39,13 +39,13 @@ class Row:
     Attributes:
         name: On its card.
         file: Its name.
-        sha256: Of the file.
-        size: Of the file, bytes.
+        sha256: SHA-256 of the file.
+        size: The size of the file, bytes.
         parameters: Learnt numbers, where the card says.
         measures: On the labelled pictures.
         intervals: 95 % bootstrap intervals.
         images_per_second: Host steps and inference of batches, one stream, without decoding.
-        inference_share: Of that time, what inference took.
+        inference_share: Which part of that time inference took.
         latency_p50: Milliseconds for one picture alone, host steps and inference.
         latency_p95: The 95th percentile of the same.
     """
@@ -70,7 +70,7 @@ class Comparison:
     Attributes:
         rows: A model each, as they were given.
         agreement: Share of pictures that two models label alike, models x models.
-        pairing: Of the first model's answers; all have the same pictures.
+        pairing: The pairing of the first model's answers; all have the same pictures.
         refused: Pictures that were not decoded or not taken by a model, with the reason.
         device: In words.
         batch_size: Pictures per inference call.

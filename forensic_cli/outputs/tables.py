@@ -37,7 +37,7 @@ class Column:
 
     Attributes:
         name: Its name.
-        type: Of its values; where there is none, it is null.
+        type: The type of its values; where there is none, it is null.
         meaning: What it holds, in words.
         values: Makes them from a segment's outcomes; None where they are known only once all
             entries are read.

@@ -44,7 +44,7 @@ class Decoded:
 
     Attributes:
         item: The entry.
-        digests: Of its content.
+        digests: The digests of its content.
         seen: What became of that content.
         pixels: To be scored; None where it was refused, or is a copy of an earlier content.
     """

@@ -61,7 +61,7 @@ class LocalPipeline:
             source: Where items are read from.
             runner: Scores pictures.
             model: What the runner runs.
-            limits: Of an item.
+            limits: The limits of an item.
             verified: What the items' content is checked against.
             workers: Decode and resize; as many threads read and hash.
             clock: Told where the time goes.

@@ -19,9 +19,9 @@ class LoadedModel:
 
     Attributes:
         card: What the model says of itself.
-        path: Of its file.
-        size: Of its file, in bytes.
-        sha256: Of its file.
+        path: The path of its file.
+        size: The size of its file, in bytes.
+        sha256: SHA-256 of its file.
         device: The device in words.
         device_record: Everything about the device, for the log.
         score_facts: What of the runtime and the device can change a score.

@@ -42,7 +42,9 @@ def prepare(  # noqa: PLR0913 - the command line
             help="Share that becomes the test, where the table has no column split.",
         ),
     ] = 0.2,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the split.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Seed of the split: the same seed, the same parts.")
+    ] = 0,
     *,
     quiet: options.Quiet = False,
     debug: options.Debug = False,

@@ -85,7 +85,13 @@ def train(  # noqa: PLR0913 - the command line
     label_column: options.LabelColumn = None,
     group_column: options.GroupColumn = None,
     seed: Annotated[
-        int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of everything drawn.")
+        int,
+        typer.Option(
+            "--seed",
+            min=0,
+            max=2**31 - 1,
+            help="Seed of splits, order, augmentation and fresh weights.",
+        ),
     ] = 0,
     device: options.OnDevice = "auto",
     precision: Annotated[

@@ -47,10 +47,10 @@ class Pictures(Dataset[dict[str, torch.Tensor]]):
             pictures: Which.
             preprocessing: The card's.
             class_of: Output index by label.
-            weights: Of each picture's loss.
+            weights: The weights of each picture's loss.
             steps: Augmentation; none where one measures.
             cropped: Whether a step gives the network's size itself.
-            seed: Of the augmentation.
+            seed: The seed of the augmentation.
         """
         self._collection = collection
         self._pictures = pictures

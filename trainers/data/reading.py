@@ -19,7 +19,7 @@ class ReadPicture:
 
     Attributes:
         picture: Which.
-        sha256: Of its bytes; empty where it could not be read.
+        sha256: SHA-256 of its bytes; empty where it could not be read.
         refused: Why it cannot be trained on; empty where it can.
     """
 

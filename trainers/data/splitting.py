@@ -18,9 +18,9 @@ def split_off(pictures: Pictures, share: float, seed: int) -> tuple[Pictures, Pi
     each their own then.
 
     Args:
-        pictures: Of both classes.
-        share: Of them, about.
-        seed: Of the choice.
+        pictures: The pictures of both classes.
+        share: Which part of them, about.
+        seed: The seed of the choice.
 
     Raises:
         LabelsError: Too few pictures, or too few groups, for both sides to have both classes.

@@ -11,7 +11,7 @@ def weights_of(pictures: Sequence[Labelled], weighting: Weighting) -> list[float
     """A weight per picture.
 
     Args:
-        pictures: Of both classes.
+        pictures: The pictures of both classes.
         weighting: ``class``: both classes weigh the same in all; ``group``: besides, a picture
             weighs one over the square root of its group's size, so that a large source does not
             drown the small ones.

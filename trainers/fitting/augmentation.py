@@ -23,7 +23,7 @@ def steps_of(names: Sequence[Augmentation], size: int) -> tuple[Step, ...]:
     """The steps, in order.
 
     Args:
-        names: Of a recipe.
+        names: The augmentations that a recipe names.
         size: Side of the network's input (pixels).
     """
     return tuple(_step(name, size) for name in names)

@@ -36,7 +36,7 @@ class Classifier(nn.Module):
         Args:
             pixel_values: N x 3 x H x W, normalised.
             labels: Output indices.
-            weights: Of each picture in the loss.
+            weights: The weights of each picture in the loss.
         """
         logits = only_logits(self.network(pixel_values)).float()
         if logits.shape[1] == 1:

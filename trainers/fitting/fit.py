@@ -77,7 +77,7 @@ def fit(  # noqa: PLR0913 - the parts of the job
         tests: Pictures that are only measured, at the end.
         folder: For the library's checkpoints.
         on: Device, arithmetic, workers.
-        seed: Of order, dropout and augmentation.
+        seed: The seed of order, dropout and augmentation.
         resume: Go on from the last checkpoint in the folder.
         tell: Told a line per epoch.
         progress: Told updates done, and of how many.

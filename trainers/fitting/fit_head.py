@@ -80,7 +80,7 @@ def solve(
         network: Changed in place.
         figures: N x figures.
         classes: Output indices, N.
-        weights: Of each picture, N.
+        weights: The weights of each picture, N.
         weight_decay: As in the recipe.
 
     Returns:

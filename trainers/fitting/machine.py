@@ -17,7 +17,7 @@ class Machine:
 
     Attributes:
         device: ``cuda`` or ``cpu``.
-        precision: Of the arithmetic; weights stay float32.
+        precision: The precision of the arithmetic; weights stay float32.
         workers: Processes that prepare pictures; 0 = the training process does.
     """
 

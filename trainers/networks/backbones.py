@@ -51,7 +51,7 @@ def build(
     """The network.
 
     Args:
-        name: Of a recipe's backbone.
+        name: The name of a recipe's backbone.
         classes: Names, in output order.
         size: Side of the input (pixels), for networks that are made for one.
         scratch: Random weights, whatever there is.

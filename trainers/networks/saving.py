@@ -25,7 +25,7 @@ def save(backbone: Backbone, preprocessing: Preprocessing, folder: Path) -> str:
         backbone: Trained.
         preprocessing: What it was trained with; where transformers has no processor that does
             it, the training record alone says it.
-        folder: Of the result.
+        folder: The folder of the result.
 
     Returns:
         SHA-256 of the weights' file.

@@ -27,7 +27,7 @@ class Recipe:
     """How a classifier is trained.
 
     Attributes:
-        name: Of the recipe.
+        name: The name of the recipe.
         summary: What it is, in a line.
         backbone: Network: a hub name or folder of transformers, ``timm:NAME``,
             ``torchvision:NAME``, or one of this project's own.
@@ -35,7 +35,7 @@ class Recipe:
         size: Side of the network's input (pixels), where its own processor does not say.
         preparing: ``squash`` (Pillow), ``opencv``, ``opencv-clean`` (denoised and equalised
             first), or ``crop`` (the middle, of native resolution).
-        filter: Of the squash.
+        filter: Resampling filter of the squash.
         scale: Pixels are divided by it.
         mean: Per channel, R, G, B.
         std: Per channel, R, G, B.
@@ -44,19 +44,19 @@ class Recipe:
         optimiser: ``adamw``, ``sgd`` (momentum 0.9), or ``lbfgs``, which solves the one layer of
             ``picture-statistics``.
         learning_rate: At its peak.
-        weight_decay: Of the optimiser; of ``lbfgs``, half of it times the squared weights is added
-            to the mean loss.
+        weight_decay: The weight decay of the optimiser; with ``lbfgs``, half of it times the squared
+            weights is added to the mean loss.
         batch_size: Pictures per step.
         accumulation: Steps whose gradients are added up before one update.
         epochs: Passes over the training pictures, each augmented anew.
         max_steps: Updates after which to end in any case; 0 = no limit.
         warmup: Share of all updates in which the learning rate climbs.
-        schedule: Of the learning rate, after the warm-up.
+        schedule: The schedule of the learning rate, after the warm-up.
         loss: Cross-entropy, or focal (Lin et al., 2017).
         weighting: ``class``: both classes weigh the same; ``group``: a picture weighs one over
             the root of its group's size, besides.
         label_smoothing: Share of the target that goes to the other class.
-        focal_gamma: Of the focal loss.
+        focal_gamma: Gamma of the focal loss.
         early_stopping: Epochs without progress after which to end; 0 = never.
         best_by: Figure on the validation pictures that picks the checkpoint.
         validation: Share of the training pictures kept for that, where the data have no such part.

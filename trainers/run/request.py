@@ -16,7 +16,7 @@ class TrainingRequest:
         collection: The labelled pictures.
         out: Folder of the result.
         recipe: Every setting.
-        seed: Of splits, order, dropout, augmentation and fresh weights.
+        seed: The seed of splits, order, dropout, augmentation and fresh weights.
         scratch: Begin with random weights.
         weights: File of weights to begin with.
         machine: Device, arithmetic, workers.

@@ -16,8 +16,13 @@ from forensic_cli.evidence.ad1.image import Image
 from forensic_cli.evidence.ad1.item import Item
 from forensic_cli.evidence.ad1.metadata import digests_in
 from forensic_cli.evidence.ad1.segments import Segments
+from forensic_cli.evidence.container_digest import (
+    ContainerDigest,
+    ContainerDigests,
+    HashedFiles,
+    Progress,
+)
 from forensic_cli.evidence.source import check_stored
-from forensic_cli.evidence.whole import ContainerDigest, ContainerDigests, HashedFiles, Progress
 from forensic_cli.hashing import CHUNK, States
 from forensic_cli.records import Status
 
@@ -30,7 +35,7 @@ def digests_of_image(
     """Read an image once, from its first byte to its last.
 
     Args:
-        segments: Of the image, open.
+        segments: The segments of the image, open.
         algorithms: Wanted of the files and of the image.
         progress: Told how far it is.
 

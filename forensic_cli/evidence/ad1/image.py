@@ -108,7 +108,7 @@ class Image:
         """An item that the walk found.
 
         Args:
-            address: Of the item.
+            address: The address of the item.
             stop: Where the next one begins.
 
         Raises:

@@ -18,10 +18,10 @@ class Item:
     """An item of the tree.
 
     Attributes:
-        address: Of the item.
+        address: The address of the item.
         next: Address of the next sibling, 0 = none. The same for ``child`` and ``metadata``.
         table: Address of the chunk table, 0 = no content.
-        size: Of the content, bytes.
+        size: The size of the content, bytes.
         type: 0 = file, ``FOLDER``, rarely another.
         name: Raw bytes, as they stand there.
         parent: Address of the item above, 0 at the top.

@@ -13,13 +13,13 @@ from forensic_cli.evidence.ad1.image import Image
 from forensic_cli.evidence.ad1.item import FOLDER, Item
 from forensic_cli.evidence.ad1.metadata import Class, class_in, digests_in
 from forensic_cli.evidence.ad1.segments import Segments
+from forensic_cli.evidence.container_digest import ContainerDigests, Progress
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members
 from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.pieces import Pieces
 from forensic_cli.evidence.source import changed
-from forensic_cli.evidence.whole import ContainerDigests, Progress
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 

@@ -47,7 +47,8 @@ def keep_in_one_piece(max_pixels: int) -> None:
     """Have Pillow take each picture's memory as one block, without which it cannot be shared.
 
     Args:
-        max_pixels: Of a picture. Of more than half a thousand million Pillow makes no block.
+        max_pixels: Of a picture, at most. Pillow makes no single block for more than half a
+            thousand million.
     """
     if 4 * max_pixels <= _LARGEST_BLOCK:
         Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined] # not in Pillow's types

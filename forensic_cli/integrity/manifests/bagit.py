@@ -62,7 +62,7 @@ def parse(
 
     Args:
         lines: Line number and content.
-        algorithm: Of the manifest.
+        algorithm: The algorithm of the manifest.
         declaration: Content of the bag's ``bagit.txt``, empty where there is none.
 
     Yields:

@@ -55,7 +55,7 @@ def bag(algorithm: str, declaration: bytes) -> ManifestForm:
     """The payload manifest of a bag whose ``data`` the evidence is, or is to be.
 
     Args:
-        algorithm: Of the manifest.
+        algorithm: The algorithm of the manifest.
         declaration: Content of the bag's ``bagit.txt``, empty where there is none yet.
     """
     percent = bagit.encodes_percent(declaration)

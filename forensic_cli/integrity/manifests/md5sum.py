@@ -48,8 +48,8 @@ def parse(
 
     Args:
         lines: Line number and content, without the line's end; no blanks, no comments.
-        suffix: Of the manifest's file name; one that says BLAKE2b makes 128 digits that, which
-            are SHA-512 otherwise: the lines of b2sum do not say which.
+        suffix: The suffix of the manifest's file name. 128 digits are SHA-512, or BLAKE2b where the
+            suffix says so: the lines of b2sum do not.
 
     Yields:
         An entry or a complaint per line.

@@ -25,7 +25,7 @@ class ManifestFile:
     Attributes:
         path: Where from.
         format: Its format.
-        sha256: Of the file.
+        sha256: SHA-256 of the file.
         manifest: What it expects of entries; nothing where it is a report on an image.
         report: What FTK Imager reports of an image, where it is such a report.
     """

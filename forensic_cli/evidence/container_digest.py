@@ -21,7 +21,7 @@ class ContainerDigest:
     Attributes:
         what: In words, what it is of: a file, all segments, or the image as FTK counts it.
         digest: The digest.
-        name: Of the file, where it is of one file only.
+        name: The name of the file, where it is of one file only.
     """
 
     what: str
@@ -34,7 +34,8 @@ class ContainerDigests:
     """A container, read once.
 
     Attributes:
-        digests: Of its files, of all of them together, and FTK's image hash, as far as there are.
+        digests: The digests of its files, of all of them together, and FTK's image hash, as far as
+            there are.
         refused: Path of each entry that is damaged or not what the container says of it, and why.
         incomplete: Why FTK's image hash is not among the digests; nothing where it is, or where
             the container has none.
