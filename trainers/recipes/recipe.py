@@ -44,8 +44,8 @@ class Recipe:
         optimiser: ``adamw``, ``sgd`` (momentum 0.9), or ``lbfgs``, which solves the one layer of
             ``picture-statistics``.
         learning_rate: At its peak.
-        weight_decay: The weight decay of the optimiser; with ``lbfgs``, half of it times the squared
-            weights is added to the mean loss.
+        weight_decay: The weight decay of the optimiser; with ``lbfgs``, half of it times the
+            squared weights is added to the mean loss.
         batch_size: Pictures per step.
         accumulation: Steps whose gradients are added up before one update.
         epochs: Passes over the training pictures, each augmented anew.
