@@ -11,9 +11,6 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-SIZE = 256
-"""Pixels, height and width: the flattened size fixes it."""
-
 KERAS_EPSILON = 1e-3
 Activation = type[nn.ReLU] | type[nn.Identity]
 

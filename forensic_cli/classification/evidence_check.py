@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from forensic_cli.errors import DfcError, EvidenceDiffersError, EvidenceError
 from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Progressed
 from forensic_cli.evidence.container_digest import digests_by_file
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.path_text import visible
@@ -78,7 +79,7 @@ def verify_evidence(
     )
     # If the container's own hash differs, every entry in it is flagged.
     own = {source.name, *(os.fsencode(file.path.name) for file in source.files)}
-    all_of_it = bool(source.files) and bool(differing & own)
+    all_of_it = source.kind is not Kind.FOLDER and bool(differing & own)
     return EvidenceState(
         report.verdict,
         f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)})",
@@ -89,7 +90,7 @@ def verify_evidence(
 
 def _digests(source: EvidenceSource, tell: Observer) -> VerificationReport:
     """The digests of a container's files, for the log; none of a folder."""
-    if not source.files:
+    if source.kind is Kind.FOLDER:
         return VerificationReport()
     found = digests_by_file(
         source.files,

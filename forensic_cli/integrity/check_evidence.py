@@ -7,6 +7,7 @@ from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
 from forensic_cli.events import Observer, Progressed
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
@@ -47,10 +48,9 @@ def check_evidence(
     with closing(source):
         reference = reference_for(source, listing, given, digests)
         if reference is None:
-            raise _no_reference(os.fsdecode(source.name), is_folder=not source.files)
+            raise _no_reference(os.fsdecode(source.name), is_folder=source.kind is Kind.FOLDER)
         report = compare(source, listing, reference, workers, tell)
-    kind = source.kind if source.files else "folder"
-    return Checked(f"{kind} {path}", ", ".join(reference.named), report, reference.remarks)
+    return Checked(f"{source.kind} {path}", ", ".join(reference.named), report, reference.remarks)
 
 
 def has_reference(path: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from forensic_cli.errors import EvidenceError, ItemRefusedError, ManifestError, UsageError
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
@@ -38,7 +39,7 @@ def check_extracted(
         UsageError: The container is a folder.
     """
     with closing(open_evidence(container)) as inside, closing(DirectorySource(folder)) as outside:
-        if not inside.files:
+        if inside.kind is Kind.FOLDER:
             msg = f"{str(container)!r} is a folder; --extracted compares a folder with a container"
             raise UsageError(msg)
         held = inside.listing(lambda count: tell(Progressed("listing", count, 0)))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from forensic_cli.errors import ManifestError
+from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
@@ -51,7 +52,7 @@ def reference_for(
     not_applied = []
     for file in files:
         if file.report:
-            if not source.files:
+            if source.kind is Kind.FOLDER:
                 msg = (
                     f"{str(file.path)!r} is FTK Imager's report on an image, and says nothing of "
                     "the files of a folder; check the image itself, or give a list of files"
@@ -145,6 +146,6 @@ def manifests_for(source: EvidenceSource, given: tuple[Path, ...]) -> tuple[Path
     reports = [path for path in texts if is_report(path)]
     named = find_manifests(names, (Path(FOLDER), beside / FOLDER))
     found = (*named, *find_manifests(names, (beside,), CHECKSUM_SUFFIXES))
-    if not found and not source.files:
+    if not found and source.kind is Kind.FOLDER:
         found = of_bag(source.path)
     return tuple(dict.fromkeys((*found, *reports)))
