@@ -140,7 +140,7 @@ class ImageFacts:
         height: Pixels, as for ``width``.
         mode: Pillow's name of the stored colour mode.
         exif_orientation: The EXIF tag (1 to 8), 0 where there is none.
-        rgb_sha256: SHA-256 of the width (4 bytes, big-endian), the height (likewise) and the
+        rgb_sha256: SHA-256 of the width (4 bytes, big-endian), the height (the same) and the
             8-bit RGB pixels, row by row, after the card's rotation and colour steps.
         flags: What is remarkable about it, sorted.
     """

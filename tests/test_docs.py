@@ -85,6 +85,14 @@ def test_extending_names_files_and_tests_that_are_there() -> None:
     text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
     tests = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
     assert set(re.findall(r"`(test_\w+)`", text)) <= tests
+    source = "\n".join(
+        path.read_text(encoding="utf-8")
+        for package in ("forensic_cli", "exporters")
+        for path in (ROOT / package).rglob("*.py")
+    )
+    for name in re.findall(r"`([A-Z]\w+|[A-Z]+(?:_[A-Z]+)+)`", text):
+        known = re.search(rf"^(?:class )?{name}\b", source, re.MULTILINE)
+        assert known or name in {"MADE", "OTHER", "NAME"}, name
     for name in re.findall(r"`([a-z_]+(?:/[a-z_]+)+\.(?:py|md))`", text):
         assert (ROOT / name).exists() or (ROOT / "forensic_cli" / name).exists(), name
 

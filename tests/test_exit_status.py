@@ -291,7 +291,7 @@ def test_8_no_room(tmp_path: Path, evidence: Path) -> None:
     assert out.read_text().startswith("score,label,filename\n")
 
 
-def test_8_no_room_behind_a_sealed_segment(tmp_path: Path) -> None:
+def test_8_no_room_after_a_committed_segment(tmp_path: Path) -> None:
     """The log of the second segment's failures does not fit; what is sealed is gone on from."""
     root = tmp_path / "Set"
     root.mkdir()

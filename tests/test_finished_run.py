@@ -15,6 +15,7 @@ from forensic_cli.audit.verify import About
 from forensic_cli.errors import LogError
 from forensic_cli.finished_run.reading import inspect_run, read_finished_run
 from forensic_cli.finished_run.run import FinishedRun
+from forensic_cli.foundation.canonical_json import canonical_json
 from tests.support.running import DEMO_MODEL, SAMPLES, Runner
 
 OLD = Path(__file__).parent / "old_runs" / "0.1.0" / "finished"
@@ -60,11 +61,31 @@ def test_runs_from_before_the_log_had_a_format_version() -> None:
 
 
 @pytest.mark.parametrize("output", ["2023.csv", "2023.details.parquet", "2023.exceptions.csv"])
-def test_an_altered_output_is_no_finished_run(log: Path, output: str) -> None:
+def test_an_altered_output_is_told_and_never_read(log: Path, output: str) -> None:
     with log.with_name(output).open("ab") as stream:
         stream.write(b"\n")
-    with pytest.raises(LogError, match=output):
+    inspected = inspect_run(log)
+    assert [check.what for check in inspected.failures] == [f"output {output}"]
+    assert inspected.run is not None
+    (altered,) = (one for one in inspected.run.summary.outputs if one.name == output)
+    with pytest.raises(LogError, match=output), inspected.run.reading(altered):
+        pass
+
+
+def test_an_altered_log_is_no_finished_run(log: Path) -> None:
+    *lines, last = log.read_bytes().splitlines()
+    record = json.loads(last)
+    record["data"]["labels"] = {"0": 1, "1": 8}
+    log.write_bytes(b"\n".join([*lines, canonical_json(record)]) + b"\n")
+    with pytest.raises(LogError, match="not in labels"):
         read_finished_run(log)
+
+
+def test_a_log_that_names_no_result(log: Path) -> None:
+    run = read_finished_run(log)
+    bare = dataclasses.replace(run, summary=dataclasses.replace(run.summary, outputs=()))
+    with pytest.raises(LogError, match="names no result"):
+        list(bare.answers())
 
 
 def test_a_model_that_is_gone_or_another_does_not_matter(dfc: Runner, tmp_path: Path) -> None:
@@ -119,12 +140,21 @@ def test_evaluate_reads_what_the_log_vouches_for(dfc: Runner, log: Path, tmp_pat
     quick = ("--bootstrap", 0)
     assert "nothing says" not in dfc("evaluate", result, "--labels", labels, *quick).err
     bare = shutil.copy(result, tmp_path / "bare.csv")
-    assert "nothing says that this is what a run wrote" in (
+    assert "nothing says that a run wrote it" in (
         dfc("evaluate", bare, "--labels", labels, *quick).err
     )
+    log.with_name("2023.details.parquet").unlink()  # only what is read has to be there
+    assert "nothing says" not in dfc("evaluate", result, "--labels", labels, *quick).err
     result.write_bytes(result.read_bytes().replace(b",0,", b",1,", 1))
     done = dfc("evaluate", result, "--labels", labels, *quick, code=9)
-    assert "output 2023.csv" in done.err
+    assert "2023.csv' is not what the log says" in done.err
+    log.unlink()
+    log.mkdir()
+    dfc("evaluate", result, "--labels", labels, *quick, code=9)
+    dfc("evaluate", Path(), "--labels", labels, *quick, code=5)
+    for odd in ("audit.jsonl", "segment-000000.arrow"):
+        shutil.copy(bare, tmp_path / odd)
+        dfc("evaluate", tmp_path / odd, "--labels", labels, *quick)
 
 
 def test_rows_take_constant_memory(log: Path, tmp_path: Path) -> None:

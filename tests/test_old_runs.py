@@ -1,11 +1,14 @@
 """Runs that earlier versions made: verified, and resumed or refused with a reason."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from forensic_cli.audit.chain import GENESIS, digest
+from forensic_cli.foundation.canonical_json import canonical_json
 from tests.support.running import DEMO_MODEL, Runner
 
 OLD = Path(__file__).parent / "old_runs"
@@ -47,24 +50,54 @@ def many(root: Path) -> Path:
     return root
 
 
+CASE = ("--case", "2023-305", "--examiner", "K. Examiner")
+
+
+def environment_of(log: Path) -> str:
+    """The fingerprint in a log."""
+    for line in map(json.loads, log.read_text("ascii").splitlines()):
+        if line["event"] == "model_loaded":
+            return str(line["data"]["identity"]["environment"])
+    raise AssertionError(log)
+
+
+def made_here(log: Path, environment: str) -> None:
+    """Rewrite a log as if it had been made on this machine, with these libraries."""
+    previous, lines = GENESIS, []
+    for record in map(json.loads, log.read_text("ascii").splitlines()):
+        if record["event"] == "model_loaded":
+            record["data"]["identity"]["environment"] = environment
+        lines.append(canonical_json(record | {"prev": previous}))
+        previous = digest(lines[-1])
+    log.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
 @pytest.mark.parametrize("version", HEADS)
-def test_an_interrupted_run_goes_on_or_is_refused(
-    dfc: Runner, tmp_path: Path, version: str
-) -> None:
+def test_an_interrupted_run_goes_on(dfc: Runner, tmp_path: Path, version: str) -> None:
     evidence = many(tmp_path / "Many")
     fresh, old = tmp_path / "fresh.csv", tmp_path / "many.csv"
-    case = ("--case", "2023-305", "--examiner", "K. Examiner")
-    dfc(evidence, "--model", DEMO_MODEL, "--out", fresh, *case)
+    dfc(evidence, "--model", DEMO_MODEL, "--out", fresh, *CASE)
     shutil.copytree(OLD / version / "many.csv.partial", tmp_path / "many.csv.partial")
-    try:
-        done = dfc(evidence, "--model", DEMO_MODEL, "--out", old, *case, "--resume")
-    except AssertionError:  # other libraries than those it was made with
-        done = dfc(evidence, "--model", DEMO_MODEL, "--out", old, *case, "--resume", code=2)
-        assert "cannot go on from the interrupted run, these differ: environment (was" in done.err
-        assert not old.exists()
-    else:
-        assert old.read_bytes() == fresh.read_bytes()
-        tables = [pq.read_table(path.with_suffix(".details.parquet")) for path in (fresh, old)]
-        assert tables[0].equals(tables[1])
-        assert "1,030 listed = 773 scored + 257 not_an_image" in done.out
-        dfc("verify-run", tmp_path / "many.audit.jsonl")
+    made_here(
+        tmp_path / "many.csv.partial" / "audit.jsonl",
+        environment_of(fresh.with_suffix(".audit.jsonl")),
+    )
+    done = dfc(evidence, "--model", DEMO_MODEL, "--out", old, *CASE, "--resume")
+    assert "resuming after 1 committed segments" in done.err
+    assert old.read_bytes() == fresh.read_bytes()
+    tables = [pq.read_table(path.with_suffix(".details.parquet")) for path in (fresh, old)]
+    assert tables[0].equals(tables[1])
+    assert "1,030 listed = 773 scored + 257 not_an_image" in done.out
+    dfc("verify-run", tmp_path / "many.audit.jsonl")
+
+
+@pytest.mark.parametrize("version", HEADS)
+def test_an_interrupted_run_of_another_environment_is_refused(
+    dfc: Runner, tmp_path: Path, version: str
+) -> None:
+    shutil.copytree(OLD / version / "many.csv.partial", tmp_path / "many.csv.partial")
+    made_here(tmp_path / "many.csv.partial" / "audit.jsonl", "another")
+    arguments = (many(tmp_path / "Many"), "--model", DEMO_MODEL, "--out", tmp_path / "many.csv")
+    done = dfc(*arguments, *CASE, "--resume", code=2)
+    assert "cannot go on from the interrupted run, these differ: environment (was" in done.err
+    assert not (tmp_path / "many.csv").exists()

@@ -373,7 +373,7 @@ def test_evidence_where_the_partial_folder_would_be_is_refused(
     assert sorted(moved.rglob("*")) == before
 
 
-def test_an_interrupt_behind_the_last_line_is_resumed(
+def test_an_interrupt_after_the_last_line_is_resumed(
     dfc: Runner,
     evidence: Path,
     make_model: ModelMaker,
@@ -435,7 +435,7 @@ def test_a_resumed_run_answers_for_its_own_settings(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing was sealed, so the second attempt may ask otherwise; it is killed once committed."""
+    """No segment was committed, so the second attempt may ask otherwise; killed at its end."""
     arguments = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")
     with killed_at(monkeypatch, RunFolder, "commit", 1):
         dfc(*arguments)

@@ -1,4 +1,4 @@
-"""Segments follow each other without a pause, and are sealed as soon as they can be."""
+"""Segments follow each other without a pause, and are committed as soon as they can be."""
 
 from pathlib import Path
 from typing import Any

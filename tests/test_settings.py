@@ -96,12 +96,12 @@ def interrupted(
     """The command of a run that was stopped before or after its first segment was committed."""
     monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", 4)
     with monkeypatch.context() as patch:
-        seal = RunFolder.commit
+        commit = RunFolder.commit
 
         def stopped(self: RunFolder, index: int, table: object) -> str:
             if index == request.param:
                 raise KeyboardInterrupt
-            return seal(self, index, table)
+            return commit(self, index, table)
 
         patch.setattr(RunFolder, "commit", stopped)
         command = (evidence, "--model", make_model(), "--out", tmp_path / "r.csv")

@@ -15,7 +15,7 @@ from forensic_cli.integrity.gathering import reference_for
 from forensic_cli.integrity.reference import Reference
 from forensic_cli.integrity.report import VerificationReport
 from forensic_cli.integrity.verified import Verified
-from forensic_cli.integrity.verify import compare
+from forensic_cli.integrity.verify import verify
 from forensic_cli.records import Verdict
 from forensic_cli.settings import ClassifySettings
 
@@ -41,7 +41,7 @@ class EvidenceState:
 def verify_evidence(
     settings: ClassifySettings, source: EvidenceSource, listing: Listing, tell: Observer
 ) -> EvidenceState:
-    """Compare the evidence with its manifests.
+    """Verify the evidence against its manifests.
 
     Args:
         settings: Say which manifests, and what to do without one or on a difference.
@@ -71,7 +71,7 @@ def verify_evidence(
             tuple(str(one.digest) for one in found.found),
             Verified(),
         )
-    report = _compare(settings, source, listing, reference, tell)
+    report = _verified(settings, source, listing, reference, tell)
     if report.verdict is not Verdict.INTACT and not settings.continue_on_mismatch:
         raise _stopped(report)
     differing = frozenset(
@@ -100,7 +100,7 @@ def _digests(source: EvidenceSource, tell: Observer) -> VerificationReport:
     return VerificationReport(algorithms=RECORDED, found=found)
 
 
-def _compare(
+def _verified(
     settings: ClassifySettings,
     source: EvidenceSource,
     listing: Listing,
@@ -109,7 +109,7 @@ def _compare(
 ) -> VerificationReport:
     # Entries that contradict the hash stored in the container become exceptions when they are read
     # for scoring; they are not reported twice.
-    report = compare(source, listing, reference, settings.workers, tell, entries=False)
+    report = verify(source, listing, reference, settings.workers, tell, entries=False)
     for one in report.differences:
         tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))
     tell(

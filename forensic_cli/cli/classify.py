@@ -167,6 +167,9 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         # Only now: numpy, Pillow, ONNX Runtime and pyarrow take a while.
         from forensic_cli.classification.classify import classify as run
         from forensic_cli.cli.console import RunConsole
+        from forensic_cli.outputs.without_pandas import leave_pandas_out
+
+        leave_pandas_out()
 
         clock = StageClock()
         with RunConsole(quiet=quiet) as console:

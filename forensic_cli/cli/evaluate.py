@@ -113,11 +113,13 @@ def _answers(result: Path) -> "tuple[Answer, ...]":
     from forensic_cli.cli.console import note
     from forensic_cli.finished_run.answers import nothing_scored, read_answers
     from forensic_cli.finished_run.reading import read_finished_run
-    from forensic_cli.outputs.output_names import OutputNames
+    from forensic_cli.outputs.output_names import log_beside
 
-    log = OutputNames.of(result).audit
-    if not os.path.isfile(log):  # noqa: PTH113 - it does not raise where a folder is locked
-        note(f"{log.name} is not beside it: nothing says that this is what a run wrote")
+    if not result.name:
+        return read_answers(result)
+    log = log_beside(result)
+    if not os.path.lexists(log):
+        note(f"{log.name} is not beside {result.name}: nothing says that a run wrote it")
         return read_answers(result)
     run = read_finished_run(log)
     if run.result.name != result.name:

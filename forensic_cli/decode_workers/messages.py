@@ -21,6 +21,7 @@ _MODE = re.compile("[A-Za-z0-9;]{1,20}")
 _LARGEST_NUMBER = (1 << 31) - 1
 _ORIENTATIONS = range(9)
 _SHA256 = re.compile("[0-9a-f]{64}")
+_WORD = re.compile("[A-Za-z0-9_ -]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ def answer(outcome: ImageFacts | ItemRefusedError, usage: Usage) -> bytes:
         outcome: What the picture is like, or why there is none.
         usage: The usage of the process.
     """
-    if unknown := _unknown_words(outcome):
-        return json.dumps({"bug": f"a decode worker may not say {', '.join(unknown)}"}).encode()
+    if (unknown := _unknown_word(outcome)) is not None:
+        return json.dumps({"bug": unknown}).encode()
     told: dict[str, object]
     if isinstance(outcome, ItemRefusedError):
         reason = on_screen(outcome.reason, _LONGEST_REASON)
@@ -101,11 +102,13 @@ def answer(outcome: ImageFacts | ItemRefusedError, usage: Usage) -> bytes:
     return json.dumps({"usage": asdict(usage), "told": told}).encode()
 
 
-def _unknown_words(outcome: ImageFacts | ItemRefusedError) -> list[str]:
+def _unknown_word(outcome: ImageFacts | ItemRefusedError) -> tuple[str, str] | None:
+    """What kind of word it is, and the word, where a keeper would not take it."""
     if isinstance(outcome, ItemRefusedError):
-        return [] if outcome.status.from_decoder else [f"status {outcome.status}"]
-    unknown = [f"flag {flag}" for flag in outcome.flags if not _is_flag(flag)]
-    return unknown if outcome.format in EXTENSIONS else [*unknown, f"format {outcome.format}"]
+        return None if outcome.status.from_decoder else ("status", outcome.status)
+    if outcome.format not in EXTENSIONS:
+        return "format", outcome.format
+    return next((("flag", flag) for flag in outcome.flags if not _is_flag(flag)), None)
 
 
 def _is_flag(word: str) -> bool:
@@ -122,7 +125,10 @@ def parse_answer(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
     try:
         fields = json.loads(message)
         if "bug" in fields:
-            raise InternalError(on_screen(str(fields["bug"]), _LONGEST_REASON))
+            kind, word = fields["bug"]
+            _check(kind in {"status", "format", "flag"} and _WORD.fullmatch(word) is not None)
+            what = f"a decode worker may not say {kind} {word}"
+            raise InternalError(what)
         told, usage = fields["told"], Usage(**fields["usage"])
         seconds = (usage.cpu_seconds, usage.decoding, usage.preparing)
         _check(all(type(value) is float and 0 <= value < math.inf for value in seconds))

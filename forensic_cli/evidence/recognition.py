@@ -44,8 +44,7 @@ class Recognised:
         kind: Its kind.
         begins: Whether a file begins like one.
         opened: Its source.
-        is_whole: Whether a file that begins like one is one, as far as its head says, and not a
-            later segment of one, or a compressed file of something else.
+        is_whole: False for a later segment of an image, or a compressed file without a tar inside.
     """
 
     kind: Kind

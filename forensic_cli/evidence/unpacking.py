@@ -115,7 +115,7 @@ class _Joined:
         parts = []
         while size:
             if self._decompressor.eof:
-                rest = self._behind()
+                rest = self._following()
                 if not rest:
                     break
                 self._decompressor = self._begin()
@@ -129,7 +129,7 @@ class _Joined:
             size -= len(part)
         return b"".join(parts)
 
-    def _behind(self) -> bytes:
+    def _following(self) -> bytes:
         """What follows a stream that has ended, without the zeros that may pad it."""
         rest = self._decompressor.unused_data.lstrip(b"\0")
         while not rest and (more := self._source.read(_STEP)):

@@ -17,7 +17,8 @@ class InspectedRun:
     Attributes:
         head: SHA-256 of the log's last line.
         checks: Everything that was looked at.
-        run: The run; None where it did not reach its end, or its log or outputs do not verify.
+        run: The run; None where it did not reach its end, or its log does not verify. Its outputs
+            are checked as they are read.
     """
 
     head: str
@@ -41,26 +42,25 @@ def inspect_run(log: Path, head: str | None = None) -> InspectedRun:
         LogError: The chain itself does not hold: nothing in the log can be relied on.
     """
     verified = verify_run(log, head)
-    own = any(check.failed and check.about is not About.INPUT for check in verified.checks)
-    run = None if own or verified.state.finished is None else _run(log, verified.state)
+    sound = not any(check.failed and check.about is About.LOG for check in verified.checks)
+    run = _run(log, verified.state) if sound and verified.state.finished is not None else None
     return InspectedRun(verified.state.head, verified.checks, run)
 
 
 def read_finished_run(log: Path, head: str | None = None) -> FinishedRun:
     """The finished run that a log tells of.
 
-    The model and the manifests need not be at hand, nor unchanged since.
+    Model, manifests and outputs need not be at hand, nor unchanged since; an output is checked
+    where it is read.
 
     Raises:
-        LogError: The log or an output does not verify, or the run did not reach its end.
+        LogError: The log does not verify, or the run did not reach its end.
     """
     inspected = inspect_run(log, head)
     if inspected.run is not None:
         return inspected.run
     failed = [
-        f"{check.what} ({check.detail})"
-        for check in inspected.failures
-        if check.about is not About.INPUT
+        f"{check.what} ({check.detail})" for check in inspected.failures if check.about is About.LOG
     ]
     said = "; ".join(failed) or "the run was aborted and has no outputs"
     msg = f"{str(log)!r} is not the log of a finished run that verifies: {said}"

@@ -46,7 +46,14 @@ class FinishedRun:
 
     @property
     def result(self) -> Artifact:
-        """The result CSV; the first that is published."""
+        """The result CSV; the first that is published.
+
+        Raises:
+            LogError: The log names none.
+        """
+        if not self.summary.outputs:
+            msg = f"audit log {str(self.log)!r} names no result; was it written by this tool?"
+            raise LogError(msg)
         return self.summary.outputs[0]
 
     @property

@@ -24,9 +24,9 @@ def images(data: bytes) -> Iterator[int]:
         if kind == _IMAGE:
             yield position
             local = _colours(_at(data, position + _DESCRIPTOR_FLAGS))
-            position = _behind_sub_blocks(data, position + _DESCRIPTOR + local + 1)
+            position = _after_sub_blocks(data, position + _DESCRIPTOR + local + 1)
         elif kind == _EXTENSION:
-            position = _behind_sub_blocks(data, position + 2)
+            position = _after_sub_blocks(data, position + 2)
         else:
             msg = f"no block at {position}"
             raise ValueError(msg)
@@ -45,7 +45,7 @@ def _colours(flags: int) -> int:
     return 3 << ((flags & _COLOURS) + 1) if flags & _HAS_COLOURS else 0
 
 
-def _behind_sub_blocks(data: bytes, position: int) -> int:
+def _after_sub_blocks(data: bytes, position: int) -> int:
     while size := _at(data, position):
         position += size + 1
     return position + 1

@@ -169,11 +169,11 @@ def misfits(session: Any, card: ModelCard) -> list[str]:  # noqa: ANN401 - untyp
     return wrong
 
 
-def _fits(shape: list[object], behind_batch: tuple[int, ...]) -> bool:
+def _fits(shape: list[object], after_batch: tuple[int, ...]) -> bool:
     return (
-        len(shape) == 1 + len(behind_batch)
+        len(shape) == 1 + len(after_batch)
         and not isinstance(shape[0], int)
-        and (tuple(shape[1:]) == behind_batch)
+        and (tuple(shape[1:]) == after_batch)
     )
 
 

@@ -15,7 +15,7 @@ from forensic_cli.hashing import Digest
 from forensic_cli.integrity.check_file import check_file, expected_of_file
 from forensic_cli.integrity.gathering import FOLDER, manifests_for, reference_for
 from forensic_cli.integrity.report import Checked, Difference, Outcome
-from forensic_cli.integrity.verify import compare
+from forensic_cli.integrity.verify import verify
 
 
 def check_evidence(
@@ -49,7 +49,7 @@ def check_evidence(
         reference = reference_for(source, listing, given, digests)
         if reference is None:
             raise _no_reference(os.fsdecode(source.name), is_folder=source.kind is Kind.FOLDER)
-        report = compare(source, listing, reference, workers, tell)
+        report = verify(source, listing, reference, workers, tell)
     return Checked(f"{source.kind} {path}", ", ".join(reference.named), report, reference.remarks)
 
 

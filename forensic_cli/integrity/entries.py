@@ -29,7 +29,7 @@ class _Tally:
     unlisted: dict[bytes, tuple[Digest, ...]] = field(default_factory=dict)
     shut: list[bytes] = field(default_factory=list)
 
-    def compare(
+    def take(
         self,
         item: EvidenceItem,
         found: Mapping[str, Digest] | ItemRefusedError,
@@ -65,7 +65,7 @@ class _Tally:
             self.matched += 1
 
 
-def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about it
+def verify_entries(  # noqa: PLR0913 - the evidence, the reference, and how to go about it
     source: EvidenceSource,
     listing: Listing,
     manifest: Manifest,
@@ -94,7 +94,7 @@ def verify(  # noqa: PLR0913 - the evidence, the reference, and how to go about 
     ):
         again = item.index > 0 and listing[item.index - 1].path == item.path
         expected = manifest.expected(item.path)
-        tally.compare(item, found, expected, manifest.algorithms, again=again)
+        tally.take(item, found, expected, manifest.algorithms, again=again)
         progress(done)
     for path in inside:
         tally.unlisted.pop(path, None)

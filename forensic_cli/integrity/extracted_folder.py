@@ -13,7 +13,7 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import REPORTED, Digest, digest_stream
-from forensic_cli.integrity.entries import verify
+from forensic_cli.integrity.entries import verify_entries
 from forensic_cli.integrity.manifests.location import locate
 from forensic_cli.integrity.manifests.manifest import Manifest, ManifestEntry
 from forensic_cli.integrity.report import Difference, Outcome, VerificationReport, in_order
@@ -49,7 +49,7 @@ def check_extracted(
             msg = f"{container.name!r} holds no file to compare with"
             raise EvidenceError(msg)
         listing = outside.listing(lambda count: tell(Progressed("listing", count, 0)))
-        report = verify(
+        report = verify_entries(
             outside,
             listing,
             _locate(manifest, outside, listing),

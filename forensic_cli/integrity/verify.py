@@ -4,12 +4,12 @@ from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.integrity.container import verify_container
-from forensic_cli.integrity.entries import verify
+from forensic_cli.integrity.entries import verify_entries
 from forensic_cli.integrity.reference import Reference
 from forensic_cli.integrity.report import VerificationReport
 
 
-def compare(  # noqa: PLR0913 - the evidence, its reference, and how to go about it
+def verify(  # noqa: PLR0913 - the evidence, its reference, and how to go about it
     source: EvidenceSource,
     listing: Listing,
     reference: Reference,
@@ -42,7 +42,7 @@ def compare(  # noqa: PLR0913 - the evidence, its reference, and how to go about
         )
     if reference.manifest.columns:
         total = len(listing)
-        listed = verify(
+        listed = verify_entries(
             source,
             listing,
             reference.manifest,

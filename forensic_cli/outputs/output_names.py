@@ -14,6 +14,11 @@ SEGMENT = re.compile(r"segment-\d{6,}\.arrow")
 """Names of committed segments."""
 
 
+def log_beside(result: Path) -> Path:
+    """Where the log of a result lies, whatever the result is called."""
+    return result.with_name(f"{result.name.removesuffix('.csv')}.audit.jsonl")
+
+
 @dataclass(frozen=True, slots=True)
 class OutputNames:
     """The final paths of a run's files."""
@@ -46,7 +51,7 @@ class OutputNames:
             exceptions=out.with_name(f"{stem}.exceptions.csv"),
             details=out.with_name(f"{stem}.details.parquet"),
             spreadsheet=out.with_name(f"{stem}.spreadsheet.csv"),
-            audit=out.with_name(f"{stem}.audit.jsonl"),
+            audit=log_beside(out),
         )
 
     @property

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forensic_cli.errors import LogError
 from forensic_cli.outputs.tables import DETAILS
-from forensic_cli.outputs.without_pandas import pa
 
 _AT_ONCE = 1024
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from forensic_cli.foundation.path_text import visible
-from forensic_cli.outputs.without_pandas import pa
 from forensic_cli.records import ItemFailure, ItemOutcome, Prediction, Status
 
 

@@ -46,7 +46,7 @@ def test_reading_back(tmp_path: Path) -> None:
     assert entries[-1].end == (tmp_path / "log").stat().st_size
 
 
-def test_going_on_behind_a_torn_line(tmp_path: Path) -> None:
+def test_going_on_after_a_torn_line(tmp_path: Path) -> None:
     path = tmp_path / "log"
     write(path)
     with path.open("ab") as stream:

@@ -61,7 +61,7 @@ def test_what_gnu_tar_writes(tmp_path: Path, options: str) -> None:
 
 
 @pytest.mark.parametrize("program", ["gzip", "bzip2", "xz", "zstd"])
-def test_compressed_streams_one_behind_the_other(tmp_path: Path, program: str) -> None:
+def test_compressed_streams_one_after_the_other(tmp_path: Path, program: str) -> None:
     needs(program)
     data = tar_bytes(FILES)
     halves = (data[: len(data) // 2], data[len(data) // 2 :])
@@ -162,7 +162,7 @@ DAMAGED = {
     "cut between two entries": SOUND[:2560],
     "cut in a header": SOUND[:2700],
     "cut in the last content": SOUND[: 2560 * 2 + 512 + 700],
-    "something behind its end": SOUND + tar_bytes({b"hidden": b"x"}),
+    "something after its end": SOUND + tar_bytes({b"hidden": b"x"}),
     "a size below zero": SOUND[:124] + b"\xff" * 12 + SOUND[136:],
 }
 
@@ -204,7 +204,7 @@ def test_hostile_headers(tmp_path: Path, head: bytes, said: str) -> None:
 
 
 @pytest.mark.parametrize("program", ["gzip", "bzip2", "xz", "zstd"])
-@pytest.mark.parametrize("damage", ["cut", "flipped", "garbage behind it"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "garbage after it"])
 def test_damaged_compression(tmp_path: Path, program: str, damage: str) -> None:
     needs(program)
     data = bytearray(as_tar(tmp_path / "X", FILES, program).read_bytes())

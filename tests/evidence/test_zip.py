@@ -161,7 +161,7 @@ def test_a_large_entry_is_no_large_directory(
     assert read_all(as_zip(tmp_path / "X.zip", files, zipfile.ZIP_STORED)) == files
 
 
-def test_an_archive_behind_a_program(tmp_path: Path) -> None:
+def test_an_archive_after_a_program(tmp_path: Path) -> None:
     data = as_zip(tmp_path / "X.zip", FILES).read_bytes()
     (tmp_path / "X.exe").write_bytes(b"MZ" + bytes(3000) + data)
     assert read_all(tmp_path / "X.exe") == FILES

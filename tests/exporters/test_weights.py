@@ -76,7 +76,7 @@ def test_it_is_recognised(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> 
     assert "export needs   --preprocessing" in done.out
 
 
-def test_a_head_behind_dropout(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> None:
+def test_a_head_after_dropout(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> None:
     """``fc = Sequential(Dropout, Linear)`` is as certain as ``fc = Linear``."""
     state = dict(resnet18.state_dict())
     state["fc.1.weight"], state["fc.1.bias"] = state.pop("fc.weight"), state.pop("fc.bias")

@@ -165,7 +165,7 @@ def test_a_chunk_that_is_too_short_in_a_whole_file_is_damage(name: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["GIF", "JPEG2000", "PNG"])
-def test_what_stands_behind_a_damaged_picture_does_not_make_it_a_cut_one(form: str) -> None:
+def test_what_stands_after_a_damaged_picture_does_not_make_it_a_cut_one(form: str) -> None:
     sound = bytearray(encoded(noise(30, 30), form))
     middle = sound.find(b"IDAT") + 20 if form == "PNG" else len(sound) // 2
     if form == "JPEG2000":

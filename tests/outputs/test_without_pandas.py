@@ -23,10 +23,20 @@ def test_the_main_job_does_not_import_pandas(tmp_path: Path) -> None:
     assert python(code) == "False True"
 
 
+def test_callers_in_python_keep_all_of_pandas() -> None:
+    code = (
+        "import forensic_cli.classification.classify, pyarrow as pa, pandas as pd\n"
+        "frame = pd.DataFrame({'a': [pd.NA, 'x']}, dtype=object)\n"
+        "print(pa.Table.from_pandas(frame)['a'].null_count)\n"
+    )
+    assert python(code) == "1"
+
+
 def test_pandas_is_found_where_it_is_asked_for() -> None:
     code = (
-        "import forensic_cli.outputs.tables, pyarrow as pa\n"
-        "import pandas as pd\n"
+        "from forensic_cli.outputs.without_pandas import leave_pandas_out\n"
+        "leave_pandas_out()\n"
+        "import pyarrow as pa, pandas as pd\n"
         "frame = pa.table({'a': ['x', 'y']}).to_pandas()\n"
         "print(type(frame).__name__, pa.array(pd.Series([1, 2])).type)\n"
     )

@@ -1,6 +1,6 @@
 """A folder of everything that evidence should not be, and what must become of each path.
 
-``PYTHONPATH=.:tests python tests/nasty_tree.py FOLDER`` builds it, and prints what is expected as
+``PYTHONPATH=. python tests/support/nasty_tree.py FOLDER`` builds it, and prints what is expected as
 JSON lines.
 """
 

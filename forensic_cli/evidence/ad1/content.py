@@ -9,7 +9,7 @@ from forensic_cli.evidence.ad1.item import Item, Page, unreadable
 
 _U64 = struct.Struct("<Q")
 _ADDRESSES = 8192
-"""So many addresses of a chunk table are held at a time."""
+"""How many addresses of a chunk table are held at a time."""
 
 
 def chunks(page: Page, item: Item, chunk_size: int) -> Iterator[bytes]:
