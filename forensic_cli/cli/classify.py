@@ -49,16 +49,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             "RESULT.audit.jsonl appear beside it.",
         ),
     ],
-    model: Annotated[
-        Path,
-        typer.Option(
-            "--model",
-            parser=options.given_path,
-            metavar="MODEL.onnx",
-            show_default="the built-in demonstration model",
-            help="Exported model with a card.",
-        ),
-    ] = BUILT_IN_MODEL,
+    model: options.Model = BUILT_IN_MODEL,
     device: options.OnDevice = "auto",
     batch_size: options.BatchSize = None,
     *,
@@ -77,19 +68,11 @@ def classify(  # noqa: PLR0913 - the command line of the main job
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse evidence without a reference hash.")
     ] = False,
-    case: Annotated[str, typer.Option("--case", metavar="TEXT", help="Case, for the log.")] = "",
-    exhibit: Annotated[
-        str, typer.Option("--exhibit", metavar="TEXT", help="Exhibit, for the log.")
-    ] = "",
-    examiner: Annotated[
-        str, typer.Option("--examiner", metavar="TEXT", help="Examiner, for the log.")
-    ] = "",
-    agency: Annotated[
-        str, typer.Option("--agency", metavar="TEXT", help="Agency, for the log.")
-    ] = "",
-    note: Annotated[
-        str, typer.Option("--note", metavar="TEXT", help="Anything else, for the log.")
-    ] = "",
+    case: options.Case = "",
+    exhibit: options.Exhibit = "",
+    examiner: options.Examiner = "",
+    agency: options.Agency = "",
+    note: options.Note = "",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from an interrupted run of the same command.")
     ] = False,

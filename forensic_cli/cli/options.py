@@ -164,3 +164,18 @@ GroupColumn = Annotated[
         "source.",
     ),
 ]
+Model = Annotated[
+    Path,
+    typer.Option(
+        "--model",
+        parser=given_path,
+        metavar="MODEL.onnx",
+        show_default="the built-in demonstration model",
+        help="Exported model with a card.",
+    ),
+]
+Case = Annotated[str, typer.Option("--case", metavar="TEXT", help="Case, for the log.")]
+Exhibit = Annotated[str, typer.Option("--exhibit", metavar="TEXT", help="Exhibit, for the log.")]
+Examiner = Annotated[str, typer.Option("--examiner", metavar="TEXT", help="Examiner, for the log.")]
+Agency = Annotated[str, typer.Option("--agency", metavar="TEXT", help="Agency, for the log.")]
+Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Anything else, for the log.")]

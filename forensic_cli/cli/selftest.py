@@ -1,26 +1,12 @@
 """``dfc-classify selftest``: whether this machine computes what the model's maker measured."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
 from forensic_cli.settings import BUILT_IN_MODEL
 
 
 def selftest(
-    model: Annotated[
-        Path,
-        typer.Option(
-            "--model",
-            parser=options.given_path,
-            metavar="MODEL.onnx",
-            show_default="the built-in demonstration model",
-            help="Exported model.",
-        ),
-    ] = BUILT_IN_MODEL,
+    model: options.Model = BUILT_IN_MODEL,
     *,
     device: options.OnDevice = "auto",
     batch_size: options.BatchSize = None,
