@@ -6,7 +6,7 @@ PIP = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt
 # make test T=tests/evidence K=resume: a part of the tests.
 T ?=
 K ?=
-PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile $(if $(K),-k '$(K)') $(T)
+PYTEST = OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(K),-k '$(K)') $(T)
 
 .PHONY: demo test quick lint samples models bench clean
 

@@ -14,7 +14,7 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import RECOGNISED
 from forensic_cli.foundation.canonical_json import canonical_json
 from forensic_cli.imaging.formats import DECODED, EXTENSIONS
-from forensic_cli.integrity.report import Outcome
+from forensic_cli.integrity.outcomes import Outcome
 from forensic_cli.outputs.tables import COLUMNS, DETAILS, SEGMENT
 from forensic_cli.records import Flag, ImageFacts, ItemKind, Score, Status, Verdict
 from tests.support.running import DEMO_MODEL, SAMPLES, Runner

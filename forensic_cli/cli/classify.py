@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forensic_cli.classification.summary import RunSummary
 from forensic_cli.cli import options
 from forensic_cli.cli.digests import digests_given
 from forensic_cli.cli.exits import reporting
@@ -26,6 +25,7 @@ from forensic_cli.settings import (
 )
 
 if TYPE_CHECKING:
+    from forensic_cli.classification.summary import RunSummary
     from forensic_cli.cli.console import RunConsole
 
 
@@ -165,7 +165,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         raise typer.Exit(summary.exit_code)
 
 
-def _print(summary: RunSummary, console: "RunConsole", *, quiet: bool) -> None:
+def _print(summary: "RunSummary", console: "RunConsole", *, quiet: bool) -> None:
     from forensic_cli.cli.console import out
 
     exceptions = summary.listed - summary.scored

@@ -15,7 +15,7 @@ from forensic_cli.errors import DfcError, ExitCode, UsageError
 from forensic_cli.events import Observer
 from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
 from forensic_cli.hashing import Digest
-from forensic_cli.integrity.report import Outcome
+from forensic_cli.integrity.outcomes import Outcome
 from forensic_cli.records import Verdict
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.check_file import check_file, expected_of_file
 from forensic_cli.integrity.gathering import FOLDER, manifests_for, reference_for
-from forensic_cli.integrity.report import Checked, Difference, Outcome
+from forensic_cli.integrity.outcomes import Outcome
+from forensic_cli.integrity.report import Checked, Difference
 from forensic_cli.integrity.verify import verify
 
 

@@ -12,7 +12,8 @@ from forensic_cli.integrity.gathering import FOLDER
 from forensic_cli.integrity.manifests.finding import find_manifests
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import read_manifest
-from forensic_cli.integrity.report import Checked, Difference, Outcome, VerificationReport
+from forensic_cli.integrity.outcomes import Outcome
+from forensic_cli.integrity.report import Checked, Difference, VerificationReport
 
 
 def check_file(path: Path, expected: tuple[Digest, ...], reference: str) -> Checked:

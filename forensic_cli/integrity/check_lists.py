@@ -18,7 +18,8 @@ from forensic_cli.integrity.gathering import FOLDER
 from forensic_cli.integrity.manifests.finding import manifests_in
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import read_manifest
-from forensic_cli.integrity.report import Checked, Difference, Outcome, VerificationReport
+from forensic_cli.integrity.outcomes import Outcome
+from forensic_cli.integrity.report import Checked, Difference, VerificationReport
 
 
 def check_manifests(

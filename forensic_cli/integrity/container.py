@@ -10,13 +10,8 @@ from forensic_cli.evidence.container_digest import (
 )
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import REPORTED, Digest
-from forensic_cli.integrity.report import (
-    ContainerMatch,
-    Difference,
-    Outcome,
-    VerificationReport,
-    in_order,
-)
+from forensic_cli.integrity.outcomes import Outcome
+from forensic_cli.integrity.report import ContainerMatch, Difference, VerificationReport, in_order
 from forensic_cli.records import Status
 
 _UNCOVERED = "no hash of this segment was given, nor one over all segments"

@@ -14,7 +14,8 @@ from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.manifests.manifest import Manifest
-from forensic_cli.integrity.report import Difference, Outcome, VerificationReport, in_order
+from forensic_cli.integrity.outcomes import Outcome
+from forensic_cli.integrity.report import Difference, VerificationReport, in_order
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 

@@ -16,7 +16,8 @@ from forensic_cli.hashing import REPORTED, Digest, digest_stream
 from forensic_cli.integrity.entries import verify_entries
 from forensic_cli.integrity.manifests.location import locate
 from forensic_cli.integrity.manifests.manifest import Manifest, ManifestEntry
-from forensic_cli.integrity.report import Difference, Outcome, VerificationReport, in_order
+from forensic_cli.integrity.outcomes import Outcome
+from forensic_cli.integrity.report import Difference, VerificationReport, in_order
 from forensic_cli.records import EvidenceItem, ItemKind
 
 

@@ -2,41 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from forensic_cli.evidence.container_digest import ContainerDigest
 from forensic_cli.hashing import Digest
+from forensic_cli.integrity.outcomes import Outcome
 from forensic_cli.records import Verdict
-
-
-class Outcome(StrEnum):
-    """What became of an entry when it was compared; the order in which they are reported."""
-
-    MATCHED = "matched"
-    CHANGED = "changed"
-    CONFLICT = "conflict"
-    MOVED = "moved"
-    DUPLICATE = "duplicate"
-    MISSING = "missing"
-    NEW = "new"
-    UNREADABLE = "unreadable"
-
-    @property
-    def meaning(self) -> str:
-        """What it says, in words."""
-        return _MEANINGS[self]
-
-
-_MEANINGS = {
-    Outcome.MATCHED: "it has every digest that the reference gives",
-    Outcome.CHANGED: "the same name, other content",
-    Outcome.CONFLICT: "one algorithm agrees, another does not",
-    Outcome.MOVED: "the same content under another name",
-    Outcome.DUPLICATE: "one more entry with the content of a listed one",
-    Outcome.MISSING: "listed, and not there",
-    Outcome.NEW: "there, and not listed",
-    Outcome.UNREADABLE: "it cannot be read",
-}
 
 _WEAK = frozenset({"md5", "sha1"})
 _CAUTION = (
