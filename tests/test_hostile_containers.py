@@ -17,6 +17,8 @@ from tests.support.containers import as_ad1, as_tar, as_zip, tar_bytes, zip_bomb
 from tests.support.pictures import png
 from tests.support.running import DEMO_MODEL, ROOT, measured
 
+pytestmark = pytest.mark.slow
+
 MEMORY = 300
 """MB: what a run may take at its most; half of it are the libraries."""
 FILES = {f"p{index}.png".encode(): png((index, 0, 0)) for index in range(40)}

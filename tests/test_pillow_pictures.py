@@ -50,6 +50,7 @@ def reference(data: bytes) -> str | None:
     return hashlib.sha256(struct.pack(">II", *rgb.size) + rgb.tobytes()).hexdigest()
 
 
+@pytest.mark.slow
 def test_each_has_a_row_and_the_pixels_of_pillow(
     dfc: Runner, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,8 @@ from tests.support.models import ModelMaker
 from tests.support.pictures import png
 from tests.support.running import DEMO_MODEL, Runner, command
 
+pytestmark = pytest.mark.slow
+
 FINAL = ("r.csv", "r.exceptions.csv", "r.details.parquet")
 
 

@@ -36,6 +36,8 @@ from tests.support.models import ModelMaker
 from tests.support.pictures import encoded, png
 from tests.support.running import ROOT, Runner, decode_workers
 
+pytestmark = pytest.mark.slow
+
 STEPS = (ExifTranspose(), ConvertRgb(), ResizeShortestEdge(40, "bicubic"), CenterCrop(32, 32))
 PREPROCESSING = Preprocessing(STEPS, 255.0, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 TASK = decode_task(PREPROCESSING, DEFAULT_MAX_PIXELS, DEFAULT_MAX_BYTES, 30.0)

@@ -23,6 +23,7 @@ def random_set(generator: np.random.Generator) -> Scored:
     return Scored(is_ai, p_ai >= 0.5, p_ai)
 
 
+@pytest.mark.slow
 def test_a_thousand_random_sets_equal_scikit_learn() -> None:
     generator = np.random.default_rng(305)
     both = 0

@@ -205,6 +205,7 @@ def test_another_process_opens_it_again_by_its_path(
     assert done.stdout.strip() == f"{kind}|{digest}|{md5}"
 
 
+@pytest.mark.slow
 @kinds
 def test_the_main_job_gives_the_rows_of_the_folder(
     kind: Kind, dfc: Runner, evidence: Path, tmp_path: Path
@@ -221,6 +222,7 @@ def test_the_main_job_gives_the_rows_of_the_folder(
     assert found[0] == found[1], kind
 
 
+@pytest.mark.slow
 @kinds
 def test_interrupted_and_resumed_it_ends_in_the_same_bytes(
     kind: Kind, dfc: Runner, evidence: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

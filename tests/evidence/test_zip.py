@@ -32,6 +32,7 @@ def test_what_was_written_is_read(tmp_path: Path, method: int) -> None:
     assert read_all(as_zip(tmp_path / "X.zip", FILES, method)) == FILES
 
 
+@pytest.mark.slow
 def test_zip64(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "X.zip", "w") as archive:
         for index in range(66_000):  # more than 16 bits count

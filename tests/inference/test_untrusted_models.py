@@ -20,6 +20,8 @@ from onnx import TensorProto, helper, numpy_helper
 from forensic_cli.inference import bounds
 from tests.support.running import DEMO_MODEL, SAMPLES, Runner, measured
 
+pytestmark = pytest.mark.slow
+
 TEN_GIGABYTES = 2_500_000_000  # of float32
 PLAIN = onnx.load(DEMO_MODEL)
 
