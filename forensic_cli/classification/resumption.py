@@ -58,16 +58,15 @@ def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier 
 
 
 def _published(folder: RunFolder) -> Earlier:
-    failures = verify_run(folder.names.audit, head=None).failures
-    if failures:
-        said = "; ".join(f"{check.what}: {check.detail}" for check in failures)
+    verified = verify_run(folder.names.audit, head=None)
+    if verified.failures:
+        said = "; ".join(f"{check.what}: {check.detail}" for check in verified.failures)
         msg = f"a finished run is there, but it does not verify: {said}"
         raise LogError(msg)
-    state = replay(folder.names.audit, tolerate_torn_tail=False)
-    if state.finished is None:
+    if verified.state.finished is None:
         msg = f"{str(folder.names.audit)!r} is the log of an aborted run; replace it with --force"
         raise UsageError(msg)
-    return Earlier(state, published=True)
+    return Earlier(verified.state, published=True)
 
 
 def check_same_request(state: Replay, settings: ClassifySettings, model_sha256: str) -> None:
