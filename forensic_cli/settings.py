@@ -80,7 +80,7 @@ class ClassifySettings:
         hashes: Manifests to check the evidence with; none = look for them.
         digests: What a container should have.
         continue_on_mismatch: Go on where the evidence is not intact.
-        strict: Refuse evidence without a reference hash.
+        strict: Refuse evidence without a reference hash from outside the evidence.
         resume: Go on from an interrupted run's committed segments.
         force: Replace existing outputs.
         max_pixels: Largest picture that is decoded.

@@ -72,6 +72,8 @@ def verify_evidence(
             Verified(),
         )
     report = _verified(settings, source, listing, reference, tell)
+    if settings.strict and not reference.is_independent:
+        raise _certified_by_itself(reference)
     if report.verdict is not Verdict.INTACT and not settings.continue_on_mismatch:
         raise _stopped(report)
     differing = frozenset(
@@ -82,10 +84,25 @@ def verify_evidence(
     all_of_it = source.kind is not Kind.FOLDER and bool(differing & own)
     return EvidenceState(
         report.verdict,
-        f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)})",
+        f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)}); "
+        f"reference: {', '.join(reference.named)}",
         (*map(str, reference.given), *(file.sha256 for file in reference.files)),
-        Verified(reference.manifest, differing, all_of_it),
+        Verified(reference.manifest, differing, all_of_it, _unnamed(settings, reference, report)),
     )
+
+
+def _unnamed(
+    settings: ClassifySettings, reference: Reference, report: VerificationReport
+) -> frozenset[bytes]:
+    """The entries that no reference names that counts; under --strict none inside the evidence."""
+    if reference.container:  # which says something of all
+        return frozenset()
+    unnamed = frozenset(report.not_verified)
+    if settings.strict:
+        unnamed |= {
+            path for path in reference.manifest.paths() if not reference.independent.expected(path)
+        }
+    return unnamed
 
 
 def _digests(source: EvidenceSource, tell: Observer) -> VerificationReport:
@@ -125,6 +142,14 @@ def _verified(
         )
     )
     return report
+
+
+def _certified_by_itself(reference: Reference) -> EvidenceDiffersError:
+    return EvidenceDiffersError(
+        f"the only reference lies inside the evidence ({', '.join(reference.named)}): whoever made "
+        "the evidence made it, too, and --strict asks for another; name the manifest that came "
+        "by another way with --hashes"
+    )
 
 
 def _stopped(report: VerificationReport) -> DfcError:

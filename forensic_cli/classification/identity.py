@@ -58,5 +58,7 @@ def identity_of(
         "evidence_verdict": evidence.verdict,
         "references": list(evidence.references),
         "batch_size": model.batch_size,
+        # Entries that only an inner list names are scored without --strict.
+        **({"strict": True} if settings.strict else {}),
         **settings.bound(Binding.IDENTITY),
     }

@@ -66,7 +66,11 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         ),
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse evidence without a reference hash.")
+        bool,
+        typer.Option(
+            "--strict",
+            help="Refuse evidence without a reference hash from outside the evidence.",
+        ),
     ] = False,
     case: options.Case = "",
     exhibit: options.Exhibit = "",

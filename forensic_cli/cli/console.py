@@ -146,7 +146,9 @@ class RunConsole:
                 "the result says nothing about whether it is complete and unaltered"
             )
             return
-        reference = (*event.given, *(str(one["path"]) for one in event.references))
+        digests = (f"{one} (given)" for one in event.given)
+        lists = (f"{one['path']} ({one['origin']})" for one in event.references)
+        reference = (*digests, *lists)
         self.say(f"reference: {', '.join(reference)}")
         for one in event.container:
             if one["matched"]:

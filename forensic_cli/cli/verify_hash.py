@@ -213,6 +213,8 @@ def _report(checked: "Checked", accepted: frozenset[Outcome], *, quiet: bool) ->
             out(f"{difference.outcome:<14} {visible(difference.path)}  ({difference.detail})")
         for path in report.not_hashed:
             out(f"{'not hashed':<14} {visible(path)}  (a link or a special file)")
+        for path in report.not_verified:
+            out(f"{'not verified':<14} {visible(path)}  (no reference names it, none has to)")
         out(f"counts         {', '.join(f'{n:,} {word}' for word, n in report.counts.items())}")
         out(f"compared       {', '.join(report.algorithms)}")
         matched = "; ".join(

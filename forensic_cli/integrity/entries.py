@@ -71,7 +71,7 @@ def verify_entries(  # noqa: PLR0913 - the evidence, the reference, and how to g
     listing: Listing,
     manifest: Manifest,
     *,
-    inside: frozenset[bytes],
+    excused: frozenset[bytes],
     workers: int,
     progress: Callable[[int], None],
 ) -> VerificationReport:
@@ -81,7 +81,7 @@ def verify_entries(  # noqa: PLR0913 - the evidence, the reference, and how to g
         source: Read, one pass over each file.
         listing: The listing of ``source``.
         manifest: The reference.
-        inside: Paths of manifests that lie inside the evidence: no new entries.
+        excused: Paths that may go without a reference: not verified, where none names them.
         workers: Threads that read and hash.
         progress: Told how many entries are done.
 
@@ -97,8 +97,9 @@ def verify_entries(  # noqa: PLR0913 - the evidence, the reference, and how to g
         expected = manifest.expected(item.path)
         tally.take(item, found, expected, manifest.algorithms, again=again)
         progress(done)
-    for path in inside:
-        tally.unlisted.pop(path, None)
+    not_verified = sorted(excused & tally.unlisted.keys())
+    for path in not_verified:
+        del tally.unlisted[path]
     missing = _missing(listing, manifest) if tally.named < len(manifest) else {}
     for path in [path for path in missing if path.startswith(tuple(tally.shut))]:
         del missing[path]
@@ -112,6 +113,7 @@ def verify_entries(  # noqa: PLR0913 - the evidence, the reference, and how to g
         matched=tally.matched,
         differences=tuple(tally.differences),
         not_hashed=tuple(sorted(tally.not_hashed)),
+        not_verified=tuple(not_verified),
         algorithms=manifest.algorithms,
     )
 

@@ -54,7 +54,7 @@ def check_extracted(
             outside,
             listing,
             _locate(manifest, outside, listing),
-            inside=frozenset(),
+            excused=frozenset(),
             workers=workers,
             progress=lambda done: tell(Progressed("verifying", done, len(listing))),
         )

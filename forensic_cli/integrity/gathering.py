@@ -4,21 +4,29 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from forensic_cli.errors import ManifestError
+from forensic_cli.errors import ItemRefusedError, ManifestError
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
-from forensic_cli.integrity.manifests.bagit import is_tag_file
+from forensic_cli.integrity.manifests.bagit import (
+    DECLARATION,
+    declares_bag,
+    is_tag_file,
+    is_tag_manifest,
+)
 from forensic_cli.integrity.manifests.finding import CHECKSUM_SUFFIXES, find_manifests, of_bag
 from forensic_cli.integrity.manifests.formats import ManifestFormat
 from forensic_cli.integrity.manifests.location import locate
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import ManifestFile, is_report, read_manifest
+from forensic_cli.integrity.origins import Origin, origin_of
 from forensic_cli.integrity.reference import Reference
 
 FOLDER = "hashes"
 _TEXT = frozenset({".txt"})
+_DECLARED_WITHIN = 1024
+"""Bytes of a ``bagit.txt`` that are looked at."""
 
 
 def reference_for(
@@ -44,8 +52,10 @@ def reference_for(
         ManifestError: A manifest cannot be understood, contradicts another, names paths that
             are not below this root, or is the report on an image where the evidence is a folder.
     """
-    paths = manifests_for(source, given)
-    files = tuple(read_manifest(path) for path in paths)
+    found = manifests_for(source, given)
+    files, origins = tuple(map(read_manifest, found)), tuple(found.values())
+    tags = _tag_manifests(source, files)
+    files, origins = (*files, *tags), (*origins, *(Origin.INSIDE for _ in tags))
     names = frozenset(os.fsencode(file.path.name) for file in source.files)
     whole = [(source.name, digest) for digest in digests]
     inner: list[tuple[ManifestFile, Manifest]] = []
@@ -70,14 +80,16 @@ def reference_for(
             inner.append((file, of_entries))
     if not whole and not inner:
         return None
-    manifest = _together(inner)
+    independent = {id(file) for file, one in zip(files, origins, strict=True) if one.is_independent}
     return Reference(
-        files,
-        manifest,
-        tuple(dict.fromkeys(whole)),
-        _inside(files, source.path) | _tags(files, listing, manifest),
-        digests,
-        tuple(not_applied),
+        files=files,
+        origins=origins,
+        manifest=_together(inner),
+        independent=_together([part for part in inner if id(part[0]) in independent]),
+        container=tuple(dict.fromkeys(whole)),
+        excused=_inside(files, source.path) | _tag_files(source, files, listing),
+        given=digests,
+        not_applied=tuple(not_applied),
     )
 
 
@@ -115,13 +127,38 @@ def _split_by_name(
     return of_files, Manifest({}), len(others)
 
 
-def _tags(files: Iterable[ManifestFile], listing: Listing, manifest: Manifest) -> frozenset[bytes]:
-    """A bag's tag files that no tag manifest lists, as it may; they are no new entries."""
-    if not any(file.format is ManifestFormat.BAGIT for file in files):
-        return frozenset()
-    return frozenset(
-        item.path for item in listing if is_tag_file(item.path) and not manifest.expected(item.path)
+def _tag_manifests(
+    source: EvidenceSource, files: tuple[ManifestFile, ...]
+) -> tuple[ManifestFile, ...]:
+    """The tag manifests of a bag that is checked as one, whichever list of its payload is used."""
+    if source.kind is not Kind.FOLDER or not _is_of_bag(files):
+        return ()
+    known = {file.path.resolve() for file in files}
+    return tuple(
+        read_manifest(path)
+        for path in of_bag(source.path)
+        if is_tag_manifest(path.name) and path.resolve() not in known
     )
+
+
+def _tag_files(
+    source: EvidenceSource, files: tuple[ManifestFile, ...], listing: Listing
+) -> frozenset[bytes]:
+    """The tag files of a bag, which need no manifest; the name alone makes no bag."""
+    declaration = listing.find(os.fsencode(DECLARATION))
+    if not _is_of_bag(files) or declaration is None:
+        return frozenset()
+    try:
+        with source.reading(declaration) as stream:
+            if not declares_bag(stream.read(_DECLARED_WITHIN)):
+                return frozenset()
+    except ItemRefusedError:
+        return frozenset()
+    return frozenset(item.path for item in listing if is_tag_file(item.path))
+
+
+def _is_of_bag(files: Iterable[ManifestFile]) -> bool:
+    return any(file.format is ManifestFormat.BAGIT for file in files)
 
 
 def _inside(files: Iterable[ManifestFile], root: Path) -> frozenset[bytes]:
@@ -133,10 +170,10 @@ def _inside(files: Iterable[ManifestFile], root: Path) -> frozenset[bytes]:
     )
 
 
-def manifests_for(source: EvidenceSource, given: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The manifests given, else those found for the evidence; none is read yet."""
+def manifests_for(source: EvidenceSource, given: tuple[Path, ...]) -> dict[Path, Origin]:
+    """The manifests given, else those found for the evidence, and where from; none is read yet."""
     if given:
-        return given
+        return {path: origin_of(path, source.path, Origin.GIVEN) for path in given}
     # Not the folder that an image was made of: its name may be that of other evidence.
     own = [name for name in source.aliases if name and source.name.startswith(name)]
     names = tuple(dict.fromkeys(map(os.fsdecode, own)))
@@ -144,8 +181,13 @@ def manifests_for(source: EvidenceSource, given: tuple[Path, ...]) -> tuple[Path
     is_image = source.path.suffix.lower() == ".ad1"
     texts = find_manifests(names[:1], (beside,), _TEXT) if is_image else ()
     reports = [path for path in texts if is_report(path)]
-    named = find_manifests(names, (Path(FOLDER), beside / FOLDER))
-    found = (*named, *find_manifests(names, (beside,), CHECKSUM_SUFFIXES))
-    if not found and source.kind is Kind.FOLDER:
-        found = of_bag(source.path)
-    return tuple(dict.fromkeys((*found, *reports)))
+    here = find_manifests(names, (Path(FOLDER),))
+    near = find_manifests(names, (beside / FOLDER,))
+    near = (*near, *find_manifests(names, (beside,), CHECKSUM_SUFFIXES))
+    if not here and not near and source.kind is Kind.FOLDER:
+        near = of_bag(source.path)
+    found = dict.fromkeys(here, Origin.WORKING_FOLDER)
+    known = {path.resolve() for path in here}
+    found |= {path: Origin.BESIDE for path in near if path.resolve() not in known}
+    found |= {path: Origin.BESIDE for path in reports if path not in found}
+    return {path: origin_of(path, source.path, origin) for path, origin in found.items()}

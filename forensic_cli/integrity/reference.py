@@ -9,6 +9,7 @@ from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import ManifestFile
+from forensic_cli.integrity.origins import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +18,23 @@ class Reference:
 
     Attributes:
         files: The manifests.
+        origins: Where each of them came from.
         manifest: What they expect of the entries together, paths below the evidence root.
+        independent: The same without what manifests inside the evidence say.
         container: What is expected of a container as a whole.
-        inside: Paths of those manifests that lie inside the evidence: no entries of it.
+        excused: Paths of entries that may go without a reference: the manifests that lie inside
+            the evidence, a bag's tag files. They are counted as not verified, and never scored.
         given: Digests from the command line, part of ``container``.
         not_applied: For each manifest, how many of its rows say nothing of this evidence: those of
             other files in a list that names the container.
     """
 
     files: tuple[ManifestFile, ...]
+    origins: tuple[Origin, ...]
     manifest: Manifest
+    independent: Manifest
     container: tuple[Expected, ...]
-    inside: frozenset[bytes]
+    excused: frozenset[bytes]
     given: tuple[Digest, ...] = ()
     not_applied: tuple[int, ...] = ()
 
@@ -36,8 +42,8 @@ class Reference:
     def records(self) -> tuple[Mapping[str, object], ...]:
         """The manifests for the log, with what FTK's report says of the case."""
         return tuple(
-            {**_record(file), "not_applied": number}
-            for file, number in zip(self.files, self.not_applied, strict=True)
+            {**_record(file), "origin": origin, "not_applied": number}
+            for file, origin, number in zip(self.files, self.origins, self.not_applied, strict=True)
         )
 
     @property
@@ -47,6 +53,12 @@ class Reference:
             f"{number:,} rows of {file.path} are of other files and were not compared"
             for file, number in zip(self.files, self.not_applied, strict=True)
             if number
+        ]
+        said += [
+            f"{file.path} lies inside the evidence: it shows damage, not what whoever made the "
+            "evidence changed"
+            for file, origin in zip(self.files, self.origins, strict=True)
+            if not origin.is_independent
         ]
         said += [
             f"{file.path}: {key.partition('_')[0]} {value!r}, says FTK Imager's own verification"
@@ -62,9 +74,15 @@ class Reference:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Where the reference is from, in words."""
-        said = ("the command line",) if self.given else ()
-        return (*said, *(str(file.path) for file in self.files))
+        """Each reference and where it came from, in words."""
+        digests = tuple(f"{digest} ({Origin.GIVEN})" for digest in self.given)
+        files = zip(self.files, self.origins, strict=True)
+        return (*digests, *(f"{file.path} ({origin})" for file, origin in files))
+
+    @property
+    def is_independent(self) -> bool:
+        """Whether any of it came from outside the evidence."""
+        return bool(self.container or self.independent.columns)
 
 
 def _record(file: ManifestFile) -> Mapping[str, object]:

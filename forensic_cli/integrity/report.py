@@ -54,6 +54,8 @@ class VerificationReport:
             gives.
         differences: Everything else, by outcome word, then by path.
         not_hashed: Paths of links and special files that the reference does not name.
+        not_verified: Paths of files that no reference names and that are no difference: manifests
+            inside the evidence, a bag's tag files.
         algorithms: What the reference gave.
         container: What was expected of a container as a whole.
         found: The digests of the container.
@@ -63,6 +65,7 @@ class VerificationReport:
     matched: int = 0
     differences: tuple[Difference, ...] = ()
     not_hashed: tuple[bytes, ...] = ()
+    not_verified: tuple[bytes, ...] = ()
     algorithms: tuple[str, ...] = ()
     container: tuple[ContainerMatch, ...] = ()
     found: tuple[ContainerDigest, ...] = ()
@@ -76,6 +79,7 @@ class VerificationReport:
         for difference in self.differences:
             counts[difference.outcome.value] += 1
         counts["not_hashed"] = len(self.not_hashed)
+        counts["not_verified"] = len(self.not_verified)
         return counts
 
     @property
@@ -112,6 +116,7 @@ class VerificationReport:
             matched=self.matched + other.matched,
             differences=tuple(sorted((*self.differences, *more), key=in_order)),
             not_hashed=(*self.not_hashed, *other.not_hashed),
+            not_verified=(*self.not_verified, *other.not_verified),
             algorithms=tuple(sorted({*self.algorithms, *other.algorithms})),
             container=(*self.container, *other.container),
             found=(*self.found, *other.found),

@@ -14,11 +14,13 @@ class Verified:
         manifest: What the reference expects; nothing where there is none.
         differing: Paths that did not match, where the run goes on all the same.
         all_differ: Whether nothing can be said to be as it was: the container itself differs.
+        unnamed: Paths that no reference names that counts; they are not scored.
     """
 
     manifest: Manifest = field(default_factory=lambda: Manifest({}))
     differing: frozenset[bytes] = frozenset()
     all_differ: bool = False
+    unnamed: frozenset[bytes] = frozenset()
 
     def digests_of(self, path: bytes) -> tuple[Digest, ...]:
         """The digests with which a path matched its reference, if it did."""

@@ -46,7 +46,7 @@ def verify(  # noqa: PLR0913 - the evidence, its reference, and how to go about 
             source,
             listing,
             reference.manifest,
-            inside=reference.inside,
+            excused=reference.excused,
             workers=workers,
             progress=lambda done: tell(Progressed("verifying", done, total)),
         )

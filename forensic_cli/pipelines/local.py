@@ -22,11 +22,13 @@ from forensic_cli.pipelines.decoding import Decoding, Seen
 from forensic_cli.pipelines.limits import ItemLimits
 from forensic_cli.pipelines.pipeline import LoadedModel, Lost
 from forensic_cli.pipelines.reading import Reading
-from forensic_cli.records import EvidenceItem, Flag, ItemFailure, ItemOutcome, Prediction
+from forensic_cli.records import EvidenceItem, Flag, ItemFailure, ItemOutcome, Prediction, Status
 
 _MOST_WAITING = 8
 """How many finished segments may wait for their last, partly filled batch. One more, and that
 batch is padded and run."""
+
+_UNNAMED = "a picture that no reference from outside the evidence names; it is not scored"
 
 
 @dataclass(slots=True)
@@ -140,6 +142,8 @@ class LocalPipeline:
         if seen.facts is None or seen.score is None:
             what = f"{item.path!r} is neither scored nor refused"
             raise InternalError(what)
+        if item.path in self._verified.unnamed:
+            return ItemFailure(item, Status.HASH_MISMATCH, _UNNAMED, digests)
         flags = {*seen.facts.flags}
         if extension_differs(item.path, seen.facts.format):
             flags.add(Flag.EXTENSION_MISMATCH)

@@ -18,6 +18,7 @@ _NAME = re.compile(r"(?:tag)?manifest-([a-z0-9-]+)\.txt", re.IGNORECASE)
 _LINE = re.compile(rb"([0-9A-Fa-f]+)[ \t]+\*?([^\0]+)", re.DOTALL)
 _ENCODED = re.compile(rb"%(0[AaDd]|25)")
 _LINE_ENDS_ONLY = re.compile(rb"%(0[AaDd])")
+_DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?BagIt-Version:\s*\d+\.\d+\s")
 _OLD = re.compile(rb"BagIt-Version:\s*0\.")
 
 DECLARATION = "bagit.txt"
@@ -29,9 +30,25 @@ def is_manifest(name: str) -> bool:
 
 
 def is_tag_file(path: bytes) -> bool:
-    """Whether a path of a bag is a file that every bag may have beside its payload."""
+    """Whether a path of a bag is a file that every bag may have beside its payload.
+
+    A manifest whose algorithm is not known here is none: it could not be checked.
+    """
     name = os.fsdecode(path)
-    return name in {DECLARATION, "bag-info.txt", "fetch.txt"} or is_manifest(name)
+    if name in {DECLARATION, "bag-info.txt", "fetch.txt"}:
+        return True
+    found = _NAME.fullmatch(name)
+    return found is not None and found[1].lower().replace("-", "") in HEX_LENGTHS
+
+
+def is_tag_manifest(name: str) -> bool:
+    """Whether a file of this name lists a bag's tag files, by an algorithm known here."""
+    return name.lower().startswith("tagmanifest-") and is_tag_file(os.fsencode(name))
+
+
+def declares_bag(data: bytes) -> bool:
+    """Whether the content of a ``bagit.txt`` is that of a bag; RFC 8493, section 2.1.1."""
+    return _DECLARED.match(data) is not None
 
 
 def encodes_percent(declaration: bytes) -> bool:
