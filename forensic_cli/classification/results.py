@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from forensic_cli import events as happened
+from forensic_cli.audit.replay import replay
 from forensic_cli.classification.attempt import Attempt
 from forensic_cli.classification.evidence_check import EvidenceState
 from forensic_cli.classification.resumption import (
@@ -12,7 +13,7 @@ from forensic_cli.classification.resumption import (
 )
 from forensic_cli.classification.run_log import RunLog
 from forensic_cli.classification.summary import RunSummary, artifacts_of, exit_code_of, summary_of
-from forensic_cli.errors import InternalError
+from forensic_cli.errors import InternalError, LogError
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.outputs.publishing import publish
@@ -27,6 +28,7 @@ def publish_results(
 
     Raises:
         OutputError: Something cannot be written.
+        LogError: A committed segment, an output or the log itself was altered meanwhile.
         InternalError: An entry has no row, or two.
     """
     spreadsheet = attempt.settings.excel_safe
@@ -52,6 +54,12 @@ def publish_results(
     )
     log.tell(finished)
     head = log.sync()
+    if replay(attempt.folder.log, tolerate_torn_tail=False).head != head:
+        msg = (
+            f"the log {str(attempt.folder.log)!r} was altered while it was written; this run "
+            "cannot be trusted, find out who wrote there, and start again with --force"
+        )
+        raise LogError(msg)
     publish(attempt.folder, written.artifacts, replace=attempt.replaces)
     name = attempt.folder.names.audit.name
     return summary_of(asdict(finished), head, name, already_finished=False)

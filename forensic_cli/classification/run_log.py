@@ -1,7 +1,7 @@
 """The audit log around the steps of a run: how it begins, and how it ends where it is cut short."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from forensic_cli import __version__
@@ -18,15 +18,15 @@ class RunLog:
     """Writes what happens to the log, and tells it to whoever else listens.
 
     Attributes:
-        committed: How many segments are committed, by this attempt and earlier ones.
+        committed: SHA-256 of each committed segment, by this attempt and earlier ones, in order.
         is_complete: Whether the last line is written; nothing may follow it.
     """
 
-    def __init__(self, log: AuditLog, observe: happened.Observer, committed: int) -> None:
+    def __init__(self, log: AuditLog, observe: happened.Observer, committed: Iterable[str]) -> None:
         """Nothing is told yet."""
         self._log = log
         self._observe = observe
-        self.committed = committed
+        self.committed = list(committed)
         self.is_complete = False
 
     def tell(self, event: happened.Event) -> None:
@@ -36,7 +36,7 @@ class RunLog:
         self._log(event)
         self._observe(event)
         if isinstance(event, happened.SegmentCommitted):
-            self.committed += 1
+            self.committed.append(event.sha256)
 
     def sync(self) -> str:
         """Force the log to the disk.
@@ -74,14 +74,14 @@ def logged(attempt: Attempt, argv: tuple[str, ...], observe: happened.Observer) 
         check_same_evidence(state, attempt.evidence_record)
         check_same_record(state, attempt.settings)
     with AuditLog(attempt.folder.log) as audit:
-        log = RunLog(audit, observe, len(state.committed) if state else 0)
+        log = RunLog(audit, observe, state.committed.values() if state else ())
         try:
             _begin(attempt, argv, log)
             yield log
         except KeyboardInterrupt as interrupt:
             cause = str(interrupt) or "Ctrl-C"
             _abort(attempt, log, f"interrupted by {cause}", ExitCode.INTERRUPTED, keep=True)
-            done = log.committed * attempt.settings.segment_size
+            done = len(log.committed) * attempt.settings.segment_size
             total = len(attempt.listing)
             msg = (
                 f"interrupted; {min(done, total):,} of {total:,} entries are committed, the same "
@@ -89,11 +89,11 @@ def logged(attempt: Attempt, argv: tuple[str, ...], observe: happened.Observer) 
             )
             raise InterruptedRunError(msg) from interrupt
         except DfcError as error:
-            _abort(attempt, log, str(error), error.exit_code, keep=log.committed > 0)
+            _abort(attempt, log, str(error), error.exit_code, keep=bool(log.committed))
             raise
         except Exception as bug:
             reason = f"internal error: {type(bug).__name__}: {bug}"
-            _abort(attempt, log, reason, ExitCode.INTERNAL, keep=log.committed > 0)
+            _abort(attempt, log, reason, ExitCode.INTERNAL, keep=bool(log.committed))
             raise
 
 
@@ -103,7 +103,9 @@ def _begin(attempt: Attempt, argv: tuple[str, ...], log: RunLog) -> None:
     settings = attempt.settings.as_record()
     if (state := attempt.state) is not None:
         log.begin_at(state.entries, state.head, state.end)
-        log.tell(happened.RunResumed(shown, settings, environment, log.committed, state.torn_bytes))
+        log.tell(
+            happened.RunResumed(shown, settings, environment, len(log.committed), state.torn_bytes)
+        )
         return
     log.tell(
         happened.RunStarted(

@@ -18,7 +18,7 @@ def commit_segments(attempt: Attempt, pipeline: Pipeline, log: RunLog, clock: St
         OutputError: A segment cannot be written.
     """
     total = len(attempt.listing)
-    resumed = log.committed * attempt.settings.segment_size
+    resumed = len(log.committed) * attempt.settings.segment_size
 
     def progress(done: int) -> None:
         log.tell(happened.Progressed("classifying", resumed + done, total, resumed))
@@ -27,7 +27,7 @@ def commit_segments(attempt: Attempt, pipeline: Pipeline, log: RunLog, clock: St
         log.tell(happened.DecoderLost(attempt.shown(item), status, reason))
 
     for outcomes in pipeline.outcomes(_segments(attempt, resumed), progress, lost):
-        index = log.committed
+        index = len(log.committed)
         with clock.work("write"):
             table = segment_table(attempt.source.name, outcomes)
             sha256 = attempt.folder.commit(index, table)

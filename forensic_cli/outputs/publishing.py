@@ -34,6 +34,9 @@ def publish(folder: RunFolder, artifacts: tuple[Artifact, ...], *, replace: bool
     names = folder.names
     place = names.result.parent
     try:
+        for artifact in artifacts:  # all of them, before any has its final name
+            if not _is(place / artifact.name, artifact.sha256):
+                _check(folder.path / artifact.name, artifact.sha256)
         for artifact in artifacts:
             _promote(folder.path / artifact.name, place / artifact.name, artifact.sha256, replace)
         if replace and names.spreadsheet.name not in {artifact.name for artifact in artifacts}:
@@ -46,12 +49,10 @@ def publish(folder: RunFolder, artifacts: tuple[Artifact, ...], *, replace: bool
 
 
 def _promote(source: Path, final: Path, sha256: str, replace: bool) -> None:  # noqa: FBT001
-    if final.is_file() and not final.is_symlink() and sha256_of_file(final) == sha256:
+    if _is(final, sha256):
         source.unlink(missing_ok=True)  # promoted before a kill
         return
-    if sha256_of_file(source) != sha256:
-        msg = f"{str(source)!r} is not what the log says; start again with --force"
-        raise LogError(msg)
+    _check(source, sha256)
     if replace:
         source.replace(final)
         return
@@ -67,6 +68,17 @@ def _promote(source: Path, final: Path, sha256: str, replace: bool) -> None:  # 
         source.rename(final)
         return
     source.unlink()
+
+
+def _is(final: Path, sha256: str) -> bool:
+    """Whether a file is there already, by its content."""
+    return final.is_file() and not final.is_symlink() and sha256_of_file(final) == sha256
+
+
+def _check(source: Path, sha256: str) -> None:
+    if not source.is_file() or sha256_of_file(source) != sha256:
+        msg = f"{str(source)!r} is not what the log says; start again with --force"
+        raise LogError(msg)
 
 
 def _appeared(final: Path) -> UsageError:

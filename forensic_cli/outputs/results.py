@@ -1,10 +1,10 @@
 """Turn the committed segments of a run into its result files, streaming, segment by segment."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from forensic_cli.outputs import csv
 from forensic_cli.outputs.duplicates import first_with_same_content
+from forensic_cli.outputs.measured import MeasuredStream
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.outputs.tables import DETAILS, details_table
 from forensic_cli.records import Artifact, Status
@@ -33,16 +34,17 @@ class Written:
     labels: dict[str, int]
 
 
-def write_outputs(folder: RunFolder, segments: int, *, spreadsheet: bool) -> Written:
+def write_outputs(folder: RunFolder, segments: Sequence[str], *, spreadsheet: bool) -> Written:
     """Write result, exceptions and details (and the spreadsheet's copy) into the partial folder.
 
     Args:
         folder: Holds the committed segments.
-        segments: How many there are.
+        segments: SHA-256 of each of them, in order, from the log.
         spreadsheet: Whether to write a CSV with formula signs defused as well.
 
     Raises:
         OutputError: A file cannot be written.
+        LogError: A committed segment is gone or altered.
     """
     first = first_with_same_content(folder.segments(segments))
     originals = _paths_of(folder, segments, set(first[first != np.arange(len(first))].tolist()))
@@ -82,9 +84,9 @@ def write_outputs(folder: RunFolder, segments: int, *, spreadsheet: bool) -> Wri
 class _Files:
     """The files being written."""
 
-    result: BinaryIO
-    exceptions: BinaryIO
-    spreadsheet: BinaryIO | None
+    result: MeasuredStream
+    exceptions: MeasuredStream
+    spreadsheet: MeasuredStream | None
     details: pq.ParquetWriter
 
     @classmethod
@@ -126,11 +128,11 @@ def _exception(row: Mapping[str, Any]) -> str:
     )
 
 
-def _paths_of(folder: RunFolder, segments: int, wanted: set[int]) -> dict[int, str]:
+def _paths_of(folder: RunFolder, segments: Sequence[str], wanted: set[int]) -> dict[int, str]:
     """The paths of some rows, by row."""
     found: dict[int, str] = {}
     row = 0
-    for table in folder.segments(segments) if wanted else ():
+    for table in folder.segments(segments if wanted else ()):
         here = wanted.intersection(range(row, row + len(table)))
         paths = table["path"]
         found |= {index: paths[index - row].as_py() for index in here}

@@ -8,15 +8,15 @@ ever removed from it.
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import pyarrow as pa
 
 from forensic_cli.errors import LogError, OutputError, UsageError
 from forensic_cli.hashing import sha256_of_file
+from forensic_cli.outputs.measured import MeasuredStream
 from forensic_cli.outputs.output_names import LOG, SEGMENT, OutputNames
 from forensic_cli.records import Artifact
 
@@ -37,6 +37,7 @@ class RunFolder:
         self.names = names
         self.path = names.partial
         self.log = self.path / LOG
+        self._written: dict[str, tuple[int, str]] = {}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -160,20 +161,29 @@ class RunFolder:
         for index, sha256 in committed.items():
             path = self.segment_path(index)
             if not path.is_file() or sha256_of_file(path) != sha256:
-                msg = (
-                    f"committed segment {str(path)!r} is not what the log says; the interrupted "
-                    "run cannot be trusted, start again with --force"
-                )
-                raise LogError(msg)
+                raise _altered(path)
 
-    def segments(self, count: int) -> Iterator[pa.Table]:
-        """The committed tables, in order."""
-        for index in range(count):
-            with self.segment_path(index).open("rb") as stream:
-                yield pa.ipc.open_file(stream).read_all()
+    def segments(self, committed: Sequence[str]) -> Iterator[pa.Table]:
+        """The committed tables, in order; what is read is what the log has the digest of.
+
+        Args:
+            committed: SHA-256 of each, from the log.
+
+        Raises:
+            LogError: One is gone or altered.
+        """
+        for index, sha256 in enumerate(committed):
+            path = self.segment_path(index)
+            try:
+                data = path.read_bytes()
+            except OSError as error:
+                raise _altered(path) from error
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise _altered(path)
+            yield pa.ipc.open_file(pa.BufferReader(data)).read_all()
 
     @contextmanager
-    def writing(self, path: Path) -> Iterator[BinaryIO]:
+    def writing(self, path: Path) -> Iterator[MeasuredStream]:
         """A file in the partial folder that appears whole or not at all.
 
         Raises:
@@ -182,18 +192,19 @@ class RunFolder:
         draft = self.path / f"{path.name}{_DRAFT}"
         try:
             with draft.open("wb") as stream:
-                yield stream
+                measured = MeasuredStream(stream)
+                yield measured
                 stream.flush()
                 os.fsync(stream.fileno())
+            self._written[path.name] = measured.size, measured.sha256
             draft.replace(self.path / path.name)
             sync_folder(self.path)
         except OSError as error:
             raise OutputError.of(path, error) from error
 
     def artifact(self, path: Path, rows: int) -> Artifact:
-        """A finished file of the partial folder, measured."""
-        own = self.path / path.name
-        return Artifact(path.name, own.stat().st_size, sha256_of_file(own), rows)
+        """A file that was written here, as it was measured then."""
+        return Artifact(path.name, *self._written[path.name], rows)
 
     def clear_for_publishing(self) -> None:
         """Remove all that is not published, the log excepted."""
@@ -210,6 +221,13 @@ class RunFolder:
         except OSError as error:
             raise OutputError.of(kept, error) from error
         self._remove_own(keep=set())
+
+
+def _altered(path: Path) -> LogError:
+    return LogError(
+        f"committed segment {str(path)!r} is not what the log says; this run cannot be trusted, "
+        "find out who wrote there, and start again with --force"
+    )
 
 
 def sync_folder(folder: Path) -> None:
