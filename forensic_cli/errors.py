@@ -96,6 +96,10 @@ class EvidenceError(DfcError):
     exit_code = ExitCode.UNREADABLE
 
 
+class EvidenceAlteredError(EvidenceError):
+    """Evidence is not what it was when it was first read."""
+
+
 class ManifestError(DfcError):
     """A manifest cannot be read, or has a line that cannot be understood."""
 

@@ -153,7 +153,7 @@ def digests_by_file(
 ) -> tuple[ContainerDigest, ...]:
     """Hash each of a container's files by itself."""
     # One buffer for all: allocating and freeing large blocks here slows the decoders' own down.
-    buffer = bytearray(_BUFFER)
+    buffer = bytearray(max((_BUFFER, *(file.block_size for file in files))))
     done, total = 0, sum(file.size for file in files)
     found: list[ContainerDigest] = []
     for file in files:

@@ -17,7 +17,7 @@ from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.container_digest import ContainerDigests, Progress
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
-from forensic_cli.evidence.opening import EvidenceFile, open_quietly
+from forensic_cli.evidence.opening import EvidenceFile, open_quietly, times_of
 from forensic_cli.evidence.source import changed, refusal
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
@@ -149,7 +149,7 @@ class DirectorySource:
                 after = os.fstat(descriptor)
             except OSError as error:
                 raise refusal(error) from error
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        if times_of(before) != times_of(after):
             msg = "it was written to while it was read"
             raise changed(msg)
 

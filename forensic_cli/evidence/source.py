@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.errors import EvidenceAlteredError, EvidenceError, ItemRefusedError
 from forensic_cli.evidence.container_digest import ContainerDigests, Progress
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
@@ -126,6 +126,18 @@ def _read(stream: Readable, size: int) -> bytes:
 def changed(detail: str) -> ItemRefusedError:
     """The refusal of an entry that is not what the listing saw."""
     return ItemRefusedError(Status.CHANGED_DURING_RUN, f"changed since it was listed: {detail}")
+
+
+def broken(error: Exception, reason: str) -> ItemRefusedError:
+    """The refusal of an entry that a container does not give.
+
+    Args:
+        error: What stopped the reading.
+        reason: The sentence for it, where the container is damaged and not altered.
+    """
+    if isinstance(error, EvidenceAlteredError):
+        return ItemRefusedError(Status.CHANGED_DURING_RUN, str(error))
+    return ItemRefusedError(Status.READ_ERROR, reason)
 
 
 def refusal(error: OSError) -> ItemRefusedError:

@@ -17,7 +17,7 @@ from forensic_cli.evidence.kinds import Compression, Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import EvidenceFile
-from forensic_cli.evidence.source import changed
+from forensic_cli.evidence.source import broken, changed
 from forensic_cli.evidence.tar_streams import Headers, Plain, Window
 from forensic_cli.evidence.unpacking import Unpacked
 from forensic_cli.foundation.path_text import visible
@@ -137,7 +137,7 @@ class TarSource:
                 start.seek(position)
                 yield Window(start, item.size)
         except EvidenceError as error:
-            raise ItemRefusedError(Status.READ_ERROR, str(error)) from error
+            raise broken(error, str(error)) from error
         if self._container.changed:
             msg = "the archive was written to"
             raise changed(msg)

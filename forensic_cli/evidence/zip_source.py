@@ -21,7 +21,7 @@ from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import EvidenceFile
-from forensic_cli.evidence.source import changed
+from forensic_cli.evidence.source import broken, changed
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
@@ -131,8 +131,7 @@ class ZipSource:
             with self._archive.open(info) as stream:
                 yield stream
         except (*_BROKEN, EvidenceError) as error:
-            reason = f"the archive is damaged here: {_said(error)}"
-            raise ItemRefusedError(Status.READ_ERROR, reason) from error
+            raise broken(error, f"the archive is damaged here: {_said(error)}") from error
         if self._container.changed:
             msg = "the archive was written to"
             raise changed(msg)

@@ -19,7 +19,7 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members
 from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.pieces import Pieces
-from forensic_cli.evidence.source import changed
+from forensic_cli.evidence.source import broken, changed
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
@@ -86,7 +86,7 @@ class Ad1Source:
         try:
             return digests_in(self.image.records(self._item(item)))
         except EvidenceError as error:
-            raise ItemRefusedError(Status.READ_ERROR, str(error)) from error
+            raise broken(error, str(error)) from error
 
     @contextmanager
     def reading(self, item: EvidenceItem) -> Iterator[Readable]:
@@ -99,7 +99,7 @@ class Ad1Source:
             found = self._item(item)
             yield Pieces(self.image.chunks(found))
         except EvidenceError as error:
-            raise ItemRefusedError(Status.READ_ERROR, str(error)) from error
+            raise broken(error, str(error)) from error
         if self._segments.changed(found.address, found.stop):
             msg = "the image was written to"
             raise changed(msg)
