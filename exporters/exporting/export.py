@@ -20,13 +20,13 @@ from exporters.graph.half import in_half
 from exporters.labels import Meaning, meaning_of
 from exporters.preparation import naming as preparations
 from exporters.preparation.preparation import Preparation
-from exporters.proof.parity import TOLERANCE, ParityReport, Tell, check_parity
+from exporters.proof.parity import BATCH_SIZES, TOLERANCE, ParityReport, Tell, check_parity
 from forensic_cli.errors import DfcError, ExportError
 from forensic_cli.foundation.atomic_write import write_atomically
 from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
-from forensic_cli.model_check.self_test import PICTURES, answers, self_test
+from forensic_cli.model_check.self_test import PICTURES, answers, pattern_pictures, self_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +210,18 @@ def _finished(
     """The final bytes: with the report and the self-test, which they are then asked."""
     session = Session(drafted, "cpu")
     with BatchRunner(session, session.batch_size(None)) as runner:
-        rows = answers(runner, session.card.preprocessing, PICTURES)
+        rows = answers(runner, pattern_pictures(session.card.preprocessing, PICTURES))
     card = finished_card(draft, report, rows.tolist(), _self_test_tolerance(report))
     finished = _file(drafted.path, with_card(model, card))
     session = Session(finished, "cpu")
-    with BatchRunner(session, session.batch_size(None)) as runner:
-        return finished, self_test(runner, session.card)
+    for size in BATCH_SIZES:
+        with BatchRunner(session, size) as runner:
+            try:
+                found = self_test(runner, session.card)
+            except DfcError as error:
+                msg = f"no file was written: in batches of {size}, {error}"
+                raise ExportError(msg) from error
+    return finished, found
 
 
 def _self_test_tolerance(report: ParityReport) -> float:

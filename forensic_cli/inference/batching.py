@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.bounds import is_stuck
-from forensic_cli.inference.providers import CUDA
+from forensic_cli.inference.providers import CPU, CUDA
 from forensic_cli.inference.session import Logits, Session, Slot
 
 Rows = list[Logits]
@@ -32,6 +32,16 @@ class BatchRunner:
         """Pictures in the first free slot."""
         self._threads = ThreadPoolExecutor(streams, thread_name_prefix="inference")
         self._batch_size = batch_size
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures per call."""
+        return self._batch_size
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the same input gives the same bits: on the CPU, in one thread a call."""
+        return self._session.choice.provider == CPU
 
     def __enter__(self) -> Self:
         """Nothing more to do."""

@@ -34,6 +34,7 @@ from forensic_cli.inference.model_file import (
     too_slow,
 )
 from forensic_cli.inference.providers import CPU, CUDA, DeviceChoice
+from forensic_cli.inference.random_operators import refuse_random
 from forensic_cli.inference.runtime import installation, load_runtime
 from forensic_cli.model_card.card import INPUT_NAME, OUTPUT_NAME
 from forensic_cli.settings import Device
@@ -56,7 +57,7 @@ class Session:
         """Load a model on a device.
 
         Raises:
-            ModelError: Not loadable, no card, or a card that does not fit.
+            ModelError: Not loadable, draws random numbers, no card, or one that does not fit.
             DeviceError: The device demanded cannot be had.
         """
         choice = providers.choose(device)
@@ -66,6 +67,7 @@ class Session:
                 raise providers.cuda_refused(obstacle)
             choice = providers.cpu(device, f"CUDA cannot be used: {obstacle}")
             session, _ = _create(model, choice)
+        refuse_random(model)
         self.model = model
         self.choice = choice
         self.card = card_of(session, model)
@@ -117,7 +119,7 @@ class Session:
         return f"CPU, {self.choice.streams} streams of one thread"
 
     def device_record(self) -> dict[str, object]:
-        """Everything about the device, for the log."""
+        """The same for the log, and more."""
         return {
             "asked": self.choice.asked,
             "provider": self.choice.provider,

@@ -57,7 +57,8 @@ def inspect(path: Path) -> Inspection:
     ports = ports_of(session)
     try:
         card = card_of(session, model)
-        with BatchRunner(Session(model, "cpu"), 1) as runner:
+        loaded = Session(model, "cpu")
+        with BatchRunner(loaded, loaded.batch_size(None)) as runner:
             self_test(runner, card)
     except (ModelError, DeviceError) as error:
         refusals: tuple[str, ...] = (str(error),)

@@ -214,9 +214,27 @@ def own_operator(model: Any) -> None:
     model.graph.node.insert(0, node)
 
 
+def draws(model: Any) -> None:
+    model.graph.node[-1].output[0] = "clean"
+    model.graph.node.append(helper.make_node("RandomNormalLike", ["clean"], ["n"], scale=1e-9))
+    model.graph.node.append(helper.make_node("Add", ["clean", "n"], ["y"]))
+
+
+def looks_at_neighbours(model: Any) -> None:
+    """By less than any tolerance."""
+    model.graph.node[-1].output[0] = "clean"
+    tiny = onnx.numpy_helper.from_array(np.float32(1e-5), "tiny")
+    model.graph.initializer.append(tiny)
+    model.graph.node.append(helper.make_node("ReduceMean", ["clean"], ["m"], axes=[0], keepdims=1))
+    model.graph.node.append(helper.make_node("Mul", ["m", "tiny"], ["little"]))
+    model.graph.node.append(helper.make_node("Add", ["clean", "little"], ["y"]))
+
+
 @pytest.mark.parametrize(
     ("change", "said", "code"),
     [
+        (draws, "draws random numbers (RandomNormalLike)", 10),
+        (looks_at_neighbours, "depend on more than the picture", 10),
         (two_inputs, "has 2 inputs (x, z)", 10),
         (bytes_in, "is uint8", 10),
         (two_outputs, "has 2 outputs that could be logits", 10),
