@@ -37,6 +37,33 @@ def load_runtime() -> Any:  # noqa: ANN401 - the library carries no types
     return module
 
 
+_limits: list[int] = []
+
+
+def limit_tensors(most: int) -> None:
+    """Let the tensors of all sessions on the CPU that are made from now on take no more than this.
+
+    ONNX Runtime has one such limit for the life of a process: the first that is set.
+
+    Args:
+        most: Bytes.
+    """
+    if _limits:
+        return
+    runtime = load_runtime()
+    place = runtime.OrtMemoryInfo(
+        "Cpu", runtime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, runtime.OrtMemType.DEFAULT
+    )
+    defaults = (-1, -1, -1)
+    runtime.create_and_register_allocator(place, runtime.OrtArenaCfg(most, *defaults))
+    _limits.append(most)
+
+
+def tensors_are_limited() -> bool:
+    """Whether there is such a limit."""
+    return bool(_limits)
+
+
 def installation() -> str:
     """Name and version of the one ONNX Runtime package that is installed.
 

@@ -5,11 +5,8 @@ binding that ties them to the session once. Several slots form a ring, so that o
 another runs (``batching.py``).
 """
 
-from collections import Counter
-from collections.abc import Callable
-from contextlib import nullcontext
-from functools import partial
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,28 +15,25 @@ from forensic_cli.errors import DeviceError, ModelError
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.inference import providers
 from forensic_cli.inference.bounds import (
-    LOAD_SECONDS,
     address_space,
-    bytes_to_load,
+    bytes_of_tensors,
     bytes_to_run,
-    seconds_to_run,
-    within,
 )
+from forensic_cli.inference.loading import nodes_per_provider, session_on
 from forensic_cli.inference.model_file import (
     ModelFile,
     card_of,
-    not_loadable,
-    open_for_reading,
-    refuse_external_data,
-    too_slow,
 )
 from forensic_cli.inference.providers import CPU, CUDA, DeviceChoice
 from forensic_cli.inference.random_operators import refuse_random
-from forensic_cli.inference.runtime import installation, load_runtime
+from forensic_cli.inference.runtime import (
+    installation,
+    limit_tensors,
+    load_runtime,
+)
 from forensic_cli.model_card.card import INPUT_NAME, OUTPUT_NAME
 from forensic_cli.settings import Device
 
-T = TypeVar("T")
 Logits = npt.NDArray[np.float32]
 
 
@@ -53,25 +47,34 @@ class Session:
         nodes: Graph nodes per execution provider, after ONNX Runtime's optimisation.
     """
 
-    def __init__(self, model: ModelFile, device: Device) -> None:
+    def __init__(self, model: ModelFile, device: Device, *, alone_with: int | None = None) -> None:
         """Load a model on a device.
+
+        Args:
+            model: The file.
+            device: The device asked for.
+            alone_with: Pictures per call (0 = what suits the device) where this is the only model
+                of the process: on the CPU its tensors then have a limit of memory.
 
         Raises:
             ModelError: Not loadable, draws random numbers, no card, or one that does not fit.
             DeviceError: The device demanded cannot be had.
         """
         choice = providers.choose(device)
-        session, obstacle = _create(model, choice)
+        if alone_with is not None and choice.provider == CPU:
+            size = alone_with or choice.batch_size
+            limit_tensors(bytes_of_tensors(len(model.data), size))
+        session, obstacle = session_on(model, choice)
         if obstacle is not None:
             if device == "cuda":
                 raise providers.cuda_refused(obstacle)
             choice = providers.cpu(device, f"CUDA cannot be used: {obstacle}")
-            session, _ = _create(model, choice)
+            session, _ = session_on(model, choice)
         refuse_random(model)
         self.model = model
         self.choice = choice
         self.card = card_of(session, model)
-        self.nodes = _nodes_per_provider(session)
+        self.nodes = nodes_per_provider(session)
         self._session = session
         self._run_options = load_runtime().RunOptions()
 
@@ -85,27 +88,19 @@ class Session:
         shape = (batch_size, height, width, 3)
         return Slot(self._session, self.choice, shape, self.card.outputs, self._run_options)
 
-    def run_first_batch(self, batch_size: int, first: Callable[[], T]) -> T:
-        """The result of running a first batch of this size, in limits of time and memory.
+    def limited(self, batch_size: int, besides: int = 0) -> AbstractContextManager[None]:
+        """Limit the memory that this process maps while it runs batches.
 
-        On CUDA only the time is limited: the driver maps more address space than any limit would
-        allow, and the graph's memory is the GPU's.
+        On CUDA there is no limit: the driver maps more address space than any would allow, and the
+        graph's memory is the GPU's.
 
-        Raises:
-            ModelError: It takes too long.
+        Args:
+            batch_size: Pictures in a batch.
+            besides: Bytes that the process may map for other work.
         """
-        seconds = seconds_to_run(batch_size)
-        limit = address_space(bytes_to_run(len(self.model.data), batch_size))
-        try:
-            with limit if self.choice.provider == CPU else nullcontext():
-                return within(seconds, first)
-        except TimeoutError as error:
-            self.stop()
-            msg = (
-                f"model {str(self.model.path)!r} takes more than {seconds:,.0f} seconds for "
-                f"{batch_size} pictures; use another model, or a smaller --batch-size"
-            )
-            raise ModelError(msg) from error
+        if self.choice.provider != CPU:
+            return nullcontext()
+        return address_space(bytes_to_run(len(self.model.data), batch_size) + besides)
 
     def stop(self) -> None:
         """Have every run end in an error before its next node; for good."""
@@ -209,42 +204,3 @@ class Slot:
             msg = f"the model failed on the device ({said}); a smaller --batch-size may help"
             raise self._failure(msg) from error
         return logits
-
-
-def _create(model: ModelFile, choice: DeviceChoice) -> tuple[Any, str | None]:
-    """A session, and what kept it from the provider chosen, if anything did."""
-    runtime = load_runtime()
-    options = runtime.SessionOptions()
-    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.use_deterministic_compute = True
-    options.log_severity_level = 4
-    refuse_external_data(options)
-    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
-    wanted = [(CPU, {})] if choice.provider == CPU else [(CUDA, dict(choice.options)), (CPU, {})]
-    load = partial(
-        runtime.InferenceSession, model.data, options, providers=wanted, enable_fallback=0
-    )
-    limit = address_space(bytes_to_load(len(model.data)))
-    try:
-        with limit if choice.provider == CPU else nullcontext():
-            session = within(LOAD_SECONDS, load)
-    except TimeoutError as error:
-        raise too_slow(model) from error
-    except Exception as error:
-        if choice.provider == CPU:
-            raise not_loadable(model, error) from error
-        open_for_reading(model)  # raises where the model, not the device, is at fault
-        return None, str(error).splitlines()[0]
-    session.disable_fallback()
-    got = session.get_providers()[0]
-    return session, None if got == choice.provider else f"the session started on {got}"
-
-
-def _nodes_per_provider(session: Any) -> dict[str, int]:  # noqa: ANN401 - untyped library
-    counts: Counter[str] = Counter()
-    for assignment in session.get_provider_graph_assignment_info():
-        counts[assignment.ep_name] += len(assignment.get_nodes())
-    return dict(sorted(counts.items()))

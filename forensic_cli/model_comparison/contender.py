@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 from PIL.Image import Image
 
+from forensic_cli.errors import ModelError
 from forensic_cli.finished_run.answers import Answer
 from forensic_cli.imaging.pixels import Pixels, prepare
 from forensic_cli.inference.batching import BatchRunner
+from forensic_cli.inference.bounds import seconds_to_run, within
 from forensic_cli.inference.scores import score
-from forensic_cli.inference.session import Session
+from forensic_cli.inference.session import Logits, Session, Slot
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_check.self_test import self_test
 
@@ -81,7 +84,7 @@ class Contender:
         ready = [one.prepared(card.preprocessing) for one in pictures]
         prepared = perf_counter()
         self._batch.images[: len(ready)] = np.stack(ready)
-        logits = self._batch.run(len(ready))
+        logits = self._run(self._batch, len(ready))
         ended = perf_counter()
         scores = [score(row, card) for row in logits]
         self.clock.preparing += prepared - began
@@ -96,8 +99,20 @@ class Contender:
         """Score one picture alone, against the clock only."""
         began = perf_counter()
         self._one.images[0] = picture.prepared(self.session.card.preprocessing)
-        self._one.run(1)
+        self._run(self._one, 1)
         self.clock.single.append(perf_counter() - began)
+
+    def _run(self, slot: Slot, count: int) -> Logits:
+        seconds = seconds_to_run(slot.images.shape[0], [])
+        try:
+            return within(seconds, partial(slot.run, count))
+        except TimeoutError as error:
+            self.session.stop()
+            msg = (
+                f"model {str(self.session.model.path)!r} takes more than {seconds:,.0f} seconds "
+                f"for {count} pictures; compare without it"
+            )
+            raise ModelError(msg) from error
 
     def accepts(self, picture: Picture) -> None:
         """See that its host steps take a picture.

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from forensic_cli.settings import ClassifySettings
 
+_BASE_BYTES = 2 << 30
+_BYTES_PER_WORKER = 384 << 20
+"""Three threads, for each of which the C library may reserve 128 MiB."""
+_COPIES_OF_A_FILE = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ItemLimits:
@@ -23,3 +28,11 @@ class ItemLimits:
     def of(cls, settings: ClassifySettings) -> "ItemLimits":
         """The limits that the examiner set."""
         return cls(settings.max_bytes, settings.max_pixels, settings.file_timeout)
+
+    def bytes_for(self, workers: int) -> int:
+        """Address space that reading, decoding and committing take in this process, at most.
+
+        Args:
+            workers: Threads that read; as many wait for decoders and for batches.
+        """
+        return _BASE_BYTES + workers * (_BYTES_PER_WORKER + _COPIES_OF_A_FILE * self.max_bytes)

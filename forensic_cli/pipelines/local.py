@@ -7,16 +7,18 @@ workers, batch size and segments change nothing but speed. Equal content is deco
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
 
 from forensic_cli.decode_workers.pool import DecodeWorkers, decode_task
-from forensic_cli.errors import InternalError
+from forensic_cli.errors import InternalError, ModelError
 from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.foundation.path_text import visible
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.formats import extension_differs
-from forensic_cli.inference.batching import BatchRunner
+from forensic_cli.inference.batching import BatchRunner, Rows
 from forensic_cli.inference.scores import score
-from forensic_cli.inference.session import Logits
 from forensic_cli.integrity.verified import Verified
 from forensic_cli.pipelines.decoding import Decoding, Seen
 from forensic_cli.pipelines.limits import ItemLimits
@@ -76,7 +78,8 @@ class LocalPipeline:
             model.card.preprocessing, limits.max_pixels, limits.max_bytes, limits.seconds
         )
         self._decoding = Decoding(workers, task, clock)
-        self._unscored: deque[Seen] = deque()
+        self._name = source.name
+        self._unscored: deque[tuple[EvidenceItem, Seen]] = deque()
         self._scored = 0
 
     def close(self) -> None:
@@ -104,28 +107,39 @@ class LocalPipeline:
             else:
                 current.entries.append((entry.item, entry.digests, entry.seen))
                 if entry.pixels is not None:
-                    self._unscored.append(entry.seen)
-                    self._score(self._runner.put(entry.pixels))
+                    self._unscored.append((entry.item, entry.seen))
+                    self._score(partial(self._runner.put, entry.pixels))
             if len(current.entries) == sizes[0]:
                 sizes.popleft()
                 current.pictures = self._scored + len(self._unscored)
                 waiting.append(current)
                 current = _Segment()
                 if len(waiting) > _MOST_WAITING:
-                    self._score(self._runner.drain())
+                    self._score(self._runner.drain)
             progress(done)
             if waiting:
-                self._score(self._runner.ready())
+                self._score(self._runner.ready)
             while waiting and waiting[0].pictures <= self._scored:
                 yield self._outcomes(waiting.popleft())
-        self._score(self._runner.drain())
+        self._score(self._runner.drain)
         yield from map(self._outcomes, waiting)
 
-    def _score(self, rows: Iterable[Logits]) -> None:
-        """Give the next pictures their answers."""
-        for row in rows:
-            self._unscored.popleft().score = score(row, self.model.card)
-            self._scored += 1
+    def _score(self, asked: Callable[[], Rows]) -> None:
+        """Give the next pictures their answers.
+
+        Raises:
+            ModelError: There are none; the pictures it is about are named.
+        """
+        try:
+            for row in asked():
+                self._unscored[0][1].score = score(row, self.model.card)
+                self._unscored.popleft()
+                self._scored += 1
+        except ModelError as error:
+            batch = islice(self._unscored, self.model.batch_size)
+            names = (visible(self._name + b"/" + item.path) for item, _ in batch)
+            msg = f"{error} (it was at {', '.join(map(repr, names))})"
+            raise ModelError(msg) from error
 
     def _outcomes(self, segment: _Segment) -> list[ItemOutcome]:
         outcomes = [

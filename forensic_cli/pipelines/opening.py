@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 
 from forensic_cli.decode_workers.pool import DecodeWorkers
 from forensic_cli.evidence.source import EvidenceSource
@@ -44,10 +43,14 @@ def local_pipeline(  # noqa: PLR0913 - the parts of the job
     # Loading the model takes seconds: meanwhile the decode workers start.
     with closing(DecodeWorkers(min(settings.workers, entries), clock)) as workers:
         with clock.waiting("load"):
-            session = Session(model, settings.device)
+            session = Session(model, settings.device, alone_with=settings.batch_size or 0)
         batch_size = session.batch_size(settings.batch_size)
-        with BatchRunner(session, batch_size, clock) as runner:
-            tested = session.run_first_batch(batch_size, partial(self_test, runner, session.card))
+        limits = ItemLimits.of(settings)
+        with (
+            session.limited(batch_size, limits.bytes_for(workers.count)),
+            BatchRunner(session, batch_size, clock) as runner,
+        ):
+            tested = self_test(runner, session.card)
             loaded = LoadedModel(
                 card=session.card,
                 path=model.path,
@@ -59,7 +62,6 @@ def local_pipeline(  # noqa: PLR0913 - the parts of the job
                 batch_size=batch_size,
                 self_tested=tested,
             )
-            limits = ItemLimits.of(settings)
             with closing(
                 LocalPipeline(source, runner, loaded, limits, verified, workers, clock)
             ) as pipeline:

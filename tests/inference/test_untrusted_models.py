@@ -230,8 +230,8 @@ def test_a_kernel_that_never_ends(tmp_path: Path, *, interrupted: bool) -> None:
 
 SLOW_LOAD = """
 import sys
-from forensic_cli.inference import bounds, model_file, session
-session.LOAD_SECONDS = model_file.LOAD_SECONDS = 2.0
+from forensic_cli.inference import bounds, model_file, loading
+loading.LOAD_SECONDS = model_file.LOAD_SECONDS = 2.0
 from forensic_cli.cli.app import main
 main()
 """
