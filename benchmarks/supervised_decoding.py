@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from forensic_cli.decode_workers.losses import WorkerLostError
 from forensic_cli.decode_workers.messages import DecodeTask
 from forensic_cli.decode_workers.pool import Prepared
-from forensic_cli.decode_workers.process import WorkerLostError
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.pixels import prepare
@@ -47,6 +47,10 @@ class DecodeThreads:
         """Let the threads end."""
         self._threads.shutdown(cancel_futures=True)
 
+    def confinement(self, _task: DecodeTask) -> dict[str, str]:
+        """Nothing does."""
+        return {}
+
     def begin(self, data: bytes, task: DecodeTask) -> Future[Prepared]:
         """Decode on a thread."""
         return self._threads.submit(lambda: prepare(decode(data), task.preprocessing))
@@ -65,8 +69,8 @@ class DecodeThreads:
 
 def run_in_threads() -> None:
     """The main job with threads in the place of the workers."""
-    from forensic_cli.classification import classify as job  # noqa: PLC0415 - the rest of the job
     from forensic_cli.cli.app import main  # noqa: PLC0415
+    from forensic_cli.pipelines import opening as job  # noqa: PLC0415 - the rest of the job
 
     vars(job)["DecodeWorkers"] = DecodeThreads
     main()

@@ -83,6 +83,13 @@ class ModelLoaded:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class DecodersConfined:
+    """What confines the decoders; for each measure that it is in force, or why not."""
+
+    measures: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFailed:
     """An entry that was not scored."""
@@ -177,6 +184,7 @@ Event = (
     | EvidenceDiffers
     | EvidenceVerified
     | ModelLoaded
+    | DecodersConfined
     | ItemFailed
     | DecoderLost
     | SegmentCommitted

@@ -86,6 +86,7 @@ class ClassifySettings:
         max_pixels: Largest picture that is decoded.
         max_bytes: Largest file that is read.
         file_timeout: Seconds of wall-clock time in which a file must be decoded.
+        require_sandbox: Score nothing where decoders cannot be confined.
         segment_size: Entries of a segment.
         excel_safe: Also write a CSV that a spreadsheet opens without running formulas.
         case: Case facts for the log.
@@ -106,6 +107,7 @@ class ClassifySettings:
     max_pixels: int = field(metadata=_IDENTITY)
     max_bytes: int = field(metadata=_IDENTITY)
     file_timeout: float = field(metadata=_IDENTITY)
+    require_sandbox: bool = field(default=False, metadata=_FREE)
     segment_size: int = field(default=SEGMENT_SIZE, metadata=_IDENTITY)
     excel_safe: bool = field(metadata=_REQUEST)
     case: CaseFacts = field(metadata=_RECORD)

@@ -13,7 +13,7 @@ import forensic_cli
 from tests.support.hostile import noise, scans
 from tests.support.nasty_tree import unchanged
 from tests.support.pictures import encoded
-from tests.support.running import DEMO_MODEL, NEEDS_ROOT, command, decode_workers
+from tests.support.running import DEMO_MODEL, NEEDS_ROOT, command, decode_workers, decoders
 
 FINAL = ("r.csv", "r.exceptions.csv", "r.details.parquet")
 
@@ -94,10 +94,10 @@ def test_a_signal_ends_what_is_being_decoded(tmp_path: Path, number: signal.Sign
     with subprocess.Popen(
         arguments(root, tmp_path / "r.csv"), stderr=subprocess.PIPE, text=True
     ) as run:
-        while not any(_cpu_seconds(pid) > 1 for pid in decode_workers(run.pid)):
+        while not any(_cpu_seconds(pid) > 1 for pid in decoders(run.pid)):
             assert run.poll() is None
             time.sleep(0.05)
-        workers = decode_workers(run.pid)
+        workers = [*decode_workers(run.pid), *decoders(run.pid)]
         began = time.monotonic()
         run.send_signal(number)
         said = run.communicate(timeout=20)[1]

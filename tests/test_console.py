@@ -156,7 +156,7 @@ def test_quiet_keeps_the_warnings(capsys: pytest.CaptureFixture[str]) -> None:
                 EvidenceVerified(
                     verdict=verdict,
                     algorithms=("md5",),
-                    references=({"path": "x"},),
+                    references=({"path": "x", "origin": "given"},),
                     counts={counts: 1},
                 )
             )

@@ -20,7 +20,7 @@ from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
 from tests.support import nasty_tree
 from tests.support.hostile import chunk, jp2_with_length, png_of, scans, small_png
 from tests.support.nasty_tree import Tree, expectations, unchanged
-from tests.support.running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, command, decode_workers
+from tests.support.running import DEMO_MODEL, NEEDS_ROOT, SAMPLES, command, decoders
 
 STEPS = {
     "host": [
@@ -55,7 +55,7 @@ def peaks_of_workers(parent: int) -> Iterator[dict[str, int]]:
 
     def watch() -> None:
         while not over.wait(0.03):
-            for child in decode_workers(parent):
+            for child in decoders(parent):
                 for name, value in _memory(child):
                     peaks[name] = max(peaks[name], value)
 

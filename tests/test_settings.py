@@ -22,6 +22,7 @@ OTHER: dict[str, tuple[object, ...]] = {
     "hashes": ("--hashes", "list.md5"),
     "continue_on_mismatch": ("--continue-on-mismatch",),
     "strict": ("--strict",),
+    "require_sandbox": ("--require-sandbox",),
     "max_pixels": ("--max-pixels", 1000),
     "max_bytes": ("--max-bytes", 1000),
     "file_timeout": ("--file-timeout", 5),
@@ -49,7 +50,7 @@ def test_every_setting_says_what_it_binds() -> None:
             "hashes", "model", "strict",
         ],
         Binding.RECORD: ["case"],
-        Binding.FREE: ["force", "out", "resume", "workers"],
+        Binding.FREE: ["force", "out", "require_sandbox", "resume", "workers"],
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from forensic_cli.classification.run_log import RunLog, logged
 from forensic_cli.classification.segments import commit_segments
 from forensic_cli.classification.summary import RunSummary
 from forensic_cli.errors import EvidenceError
-from forensic_cli.events import ModelLoaded, Observer, Progressed
+from forensic_cli.events import DecodersConfined, ModelLoaded, Observer, Progressed
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
@@ -92,6 +92,7 @@ def _examine(attempt: Attempt, model_path: Path, log: RunLog, clock: StageClock)
             check_same_identity(attempt.state, identity)
             attempt.folder.keep_only(attempt.state.committed)
         log.tell(_loaded(pipeline.model, identity))
+        log.tell(DecodersConfined(pipeline.confinement))
         commit_segments(attempt, pipeline, log, clock)
     return publish_results(attempt, pipeline.model, evidence, log, clock)
 

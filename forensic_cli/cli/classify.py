@@ -97,6 +97,13 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             help="Time in which a file must be decoded; then it is reported as timeout.",
         ),
     ] = DEFAULT_FILE_TIMEOUT,
+    require_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--require-sandbox",
+            help="Refuse to run where the system does not let decoders be confined.",
+        ),
+    ] = False,
     excel_safe: Annotated[
         bool,
         typer.Option(
@@ -142,6 +149,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             digests=digests,
             continue_on_mismatch=continue_on_mismatch,
             strict=strict,
+            require_sandbox=require_sandbox,
             resume=resume,
             force=force,
             max_pixels=max_pixels,

@@ -24,8 +24,10 @@ from rich.progress import Task as ProgressTask
 from rich.text import Text
 
 from forensic_cli.cli.streams import write_line
+from forensic_cli.decode_workers.confinement.measures import IN_FORCE, Measure
 from forensic_cli.events import (
     DecoderLost,
+    DecodersConfined,
     Event,
     EvidenceDiffers,
     EvidenceVerified,
@@ -123,6 +125,8 @@ class RunConsole:
                 if event.notice:
                     self.loud(f"MODEL: {event.notice}")
                 self.say(f"device: {device['provider']} ({device['reason']})")
+            case DecodersConfined():
+                self._confined(event)
             case RunResumed():
                 self.say(
                     f"resuming after {event.committed_segments:,} committed segments; what they "
@@ -136,6 +140,14 @@ class RunConsole:
                 self.say(kept if event.log else "what is committed is kept for --resume")
             case _:
                 pass
+
+    def _confined(self, event: DecodersConfined) -> None:
+        held = [name for name, said in event.measures.items() if said == IN_FORCE]
+        self.say(f"decoders: confined by {', '.join(held) or 'nothing'}")
+        for name, said in event.measures.items():
+            if said != IN_FORCE:
+                tell = self.loud if Measure(name).is_required else self.say
+                tell(f"DECODERS: {name} {said}")
 
     def _verified(self, event: EvidenceVerified) -> None:
         for remark in event.remarks:

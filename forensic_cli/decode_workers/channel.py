@@ -58,6 +58,13 @@ class Channel:
                 raise ValueError(msg)
         return line[:-1]
 
+    def drain(self) -> None:
+        """Forget what was said and not received."""
+        poll = select.poll()
+        poll.register(self.receiving, select.POLLIN)
+        while poll.poll(0) and os.read(self.receiving, _LARGEST):
+            pass
+
     def close(self) -> None:
         """Close both ends."""
         os.close(self.receiving)

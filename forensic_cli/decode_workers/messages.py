@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from forensic_cli.decode_workers.confinement.measures import InForce, Measure
 from forensic_cli.errors import InternalError, ItemRefusedError
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging.formats import EXTENSIONS
@@ -33,12 +34,14 @@ class DecodeTask:
         max_pixels: Larger pictures are refused.
         seconds: Wall-clock time that one file may take.
         address_space: Bytes that the process may map, libraries included.
+        must_be_confined: Whether to end instead of decoding without a measure that is required.
     """
 
     preprocessing: Preprocessing
     max_pixels: int
     seconds: float
     address_space: int
+    must_be_confined: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -54,6 +57,7 @@ class DecodeTask:
                 "max_pixels": self.max_pixels,
                 "seconds": self.seconds,
                 "address_space": self.address_space,
+                "must_be_confined": self.must_be_confined,
             }
         ).encode()
 
@@ -65,20 +69,53 @@ class DecodeTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Fresh:
+    """What a worker says of a decoder that it has just forked, which has seen no file yet.
+
+    Attributes:
+        pid: Its process number.
+        cpu_seconds: CPU time of the worker so far.
+        measures: What confines it.
+    """
+
+    pid: int
+    cpu_seconds: float
+    measures: InForce
+
+    def encoded(self) -> bytes:
+        """As a message."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def decoded(cls, message: bytes) -> "Fresh":
+        """From the message.
+
+        Raises:
+            ValueError: It is none.
+        """
+        try:
+            fields = json.loads(message)
+            measures = {Measure(name): str(said) for name, said in fields["measures"].items()}
+            return cls(int(fields["pid"]), float(fields["cpu_seconds"]), measures)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What a worker has taken.
 
     Attributes:
-        cpu_seconds: CPU time, all in all.
-        mapped: Bytes that it has mapped.
+        cpu_seconds: CPU time of the decoder, all in all.
         decoding: CPU seconds of the last file, until its picture was decoded.
         preparing: CPU seconds of the last file, from there on.
+        warnings: Warnings of Python's over the last file.
     """
 
     cpu_seconds: float
-    mapped: int
     decoding: float = 0.0
     preparing: float = 0.0
+    warnings: int = 0
 
 
 def answer(outcome: ImageFacts | ItemRefusedError, usage: Usage) -> bytes:
@@ -132,7 +169,7 @@ def parse_answer(message: bytes) -> tuple[ImageFacts | ItemRefusedError, Usage]:
         told, usage = fields["told"], Usage(**fields["usage"])
         seconds = (usage.cpu_seconds, usage.decoding, usage.preparing)
         _check(all(type(value) is float and 0 <= value < math.inf for value in seconds))
-        _check(type(usage.mapped) is int and usage.mapped >= 0)
+        _check(type(usage.warnings) is int and usage.warnings >= 0)
         if "status" not in told:
             return _facts(told), usage
         status, reason = Status(told["status"]), told["reason"]

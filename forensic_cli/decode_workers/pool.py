@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import LifoQueue
 
+from forensic_cli.decode_workers.confinement.confine import confine_keeper
+from forensic_cli.decode_workers.confinement.measures import InForce
+from forensic_cli.decode_workers.losses import WorkerLostError
 from forensic_cli.decode_workers.messages import DecodeTask
-from forensic_cli.decode_workers.process import DecodeProcess, WorkerLostError
+from forensic_cli.decode_workers.process import DecodeProcess
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.imaging.pixels import Pixels
@@ -24,14 +27,20 @@ _KILLS = 3
 
 
 def decode_task(
-    preprocessing: Preprocessing, max_pixels: int, max_bytes: int, seconds: float
+    preprocessing: Preprocessing,
+    max_pixels: int,
+    max_bytes: int,
+    seconds: float,
+    *,
+    must_be_confined: bool = False,
 ) -> DecodeTask:
     """What workers are told, with the memory that the largest allowed picture needs.
 
     Measured with the most wasteful decoder, JPEG 2000: see docs/decoding.md.
     """
     space = _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels + _COPIES_OF_A_FILE * max_bytes
-    return DecodeTask(preprocessing, max_pixels, seconds, min(space, sys.maxsize))
+    most = min(space, sys.maxsize)
+    return DecodeTask(preprocessing, max_pixels, seconds, most, must_be_confined)
 
 
 class DecodeWorkers:
@@ -45,6 +54,7 @@ class DecodeWorkers:
         """
         self.count = count
         clock = clock or StageClock()
+        self._keeper = confine_keeper()
         self._all: list[DecodeProcess] = []
         self._idle: LifoQueue[DecodeProcess] = LifoQueue()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="decode")
@@ -64,6 +74,18 @@ class DecodeWorkers:
         self._threads.shutdown()
         for process in self._all:
             process.end()
+
+    def confinement(self, task: DecodeTask) -> InForce:
+        """What confines the decoders: asked of one that is ready, before any file.
+
+        Raises:
+            DeviceError: No worker can be started, or none is confined as the task asks for.
+        """
+        process = self._idle.get()
+        try:
+            return {**self._keeper, **process.brief(task)}
+        finally:
+            self._idle.put(process)
 
     def begin(self, data: bytes, task: DecodeTask) -> Future[Prepared]:
         """Have a file decoded and prepared as soon as a worker is free."""

@@ -2,44 +2,26 @@
 
 import signal
 from contextlib import suppress
-from dataclasses import replace
 
+from forensic_cli.decode_workers.confinement.measures import InForce
+from forensic_cli.decode_workers.losses import WorkerLostError, timed_out
 from forensic_cli.decode_workers.messages import DecodeTask, Usage, parse_answer
+from forensic_cli.decode_workers.said import Said
 from forensic_cli.decode_workers.worker_process import WorkerProcess
 from forensic_cli.errors import DeviceError, ItemRefusedError
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.imaging.pixels import Pixels
-from forensic_cli.records import Flag, ImageFacts, Status
+from forensic_cli.records import ImageFacts, Status
 
 _START_SECONDS = 60.0
 _STARTS = 3
 _KILLED_STARTS = 50
+_FILES_PER_DECODER = 16
 _MOST_KEPT = 1 << 30
-"""Bytes that a worker may have mapped between two files; fresh it has a fifth of that."""
+"""Bytes that a decoder may have mapped between two files; fresh it has a fifth of that."""
 _BUSY = 0.9
 _SIGNALS = {number.value: number.name for number in signal.Signals}
-
-
-class WorkerLostError(Exception):
-    """A worker died, hung or outgrew its memory over a file, and is gone.
-
-    Attributes:
-        status: What the file is reported as, where it happens again.
-        reason: The sentence for it.
-        killed: Whether someone outside ended it, which says nothing of the file.
-        conclusive: Whether trying again cannot end otherwise.
-    """
-
-    def __init__(
-        self, status: Status, reason: str, *, killed: bool = False, conclusive: bool = False
-    ) -> None:
-        """Keep all parts."""
-        super().__init__(f"{status}: {reason}")
-        self.status = status
-        self.reason = reason
-        self.killed = killed
-        self.conclusive = conclusive
 
 
 class DecodeProcess:
@@ -53,12 +35,17 @@ class DecodeProcess:
         """
         self._clock = clock
         self._task: DecodeTask | None = None
-        self._usage = Usage(0.0, 0)
+        self._usage = Usage(0.0)
+        self._files = 0
+        """Files that the decoder has had in its hands."""
         self._closed = False
         self._process: WorkerProcess | None = _started()
 
     def prepare(self, data: bytes, task: DecodeTask) -> tuple[Pixels, ImageFacts]:
         """Have one file decoded and prepared.
+
+        Whatever is said of it but that it is a picture without a remark, a decoder that has seen no
+        other file must say too.
 
         Args:
             data: The whole file.
@@ -69,24 +56,56 @@ class DecodeProcess:
 
         Raises:
             ItemRefusedError: There is no picture to score in it.
-            WorkerLostError: The worker did not survive it.
-            DeviceError: No worker can be started.
+            WorkerLostError: The worker did not survive it, or two decoders disagree over it.
+            DeviceError: No worker can be started, or it is not confined where it must be.
             InternalError: The worker has a word for it that it may not say: a bug.
+        """
+        said = self._said(data, task)
+        if said.is_remarkable:
+            is_first = self._files == 1
+            self._replace_decoder()
+            if not is_first and not self._said(data, task).agrees(said):
+                self.end()
+                reason = "a fresh decoder made something else of it than the one before"
+                raise WorkerLostError(Status.DECODER_CRASH, reason)
+            if not is_first:
+                self._replace_decoder()
+        elif self._files >= _FILES_PER_DECODER or said.mapped > _MOST_KEPT:
+            self._replace_decoder()  # what one file left in it shall not decide over others
+        facts = said.facts
+        if not isinstance(facts, ItemRefusedError):
+            return said.picture, facts
+        if facts.status is Status.OUT_OF_MEMORY:
+            self.end()
+            raise WorkerLostError(facts.status, facts.reason)
+        raise facts
+
+    def brief(self, task: DecodeTask) -> InForce:
+        """Start the worker where it is not yet, and have it ready; what confines its decoders.
+
+        Raises:
+            WorkerLostError: The run is over.
+            DeviceError: No worker can be started.
         """
         process = self._process
         if process is None or self._task != task:
             process = self._briefed(task)
+        return process.fresh.measures if process.fresh else {}
+
+    def _replace_decoder(self) -> None:
+        if self._process is not None:
+            self._process.replace_decoder()
+        self._usage, self._files = Usage(0.0), 0
+
+    def _said(self, data: bytes, task: DecodeTask) -> Said:
+        process = self._process
+        if process is None or self._task != task:
+            process = self._briefed(task)
         outcome, picture = self._asked(process, data, task)
+        self._files += 1
         printed = process.take_printed()
         process.take_back(len(data))
-        if self._usage.mapped > _MOST_KEPT:
-            self.end()  # what one file has left in it shall not decide what becomes of another
-        if not isinstance(outcome, ItemRefusedError):
-            return picture, _flagged(outcome) if printed else outcome
-        if outcome.status is Status.OUT_OF_MEMORY:
-            self.end()
-            raise WorkerLostError(outcome.status, outcome.reason)
-        raise _completed(outcome, printed)
+        return Said(outcome, picture, printed, self._usage.warnings, process.mapped())
 
     def _asked(
         self, process: WorkerProcess, data: bytes, task: DecodeTask
@@ -94,6 +113,7 @@ class DecodeProcess:
         """What the process makes of a file, and its pixels, which mean nothing where it refuses."""
         before = self._usage
         try:
+            process.await_decoder(_START_SECONDS)
             with self._clock.work("hand over"):
                 process.hand_over(data)
             if not (message := process.channel.receive(task.seconds)):
@@ -142,9 +162,8 @@ class DecodeProcess:
                 self.end()
                 raise WorkerLostError(Status.DECODER_CRASH, "the run is over", conclusive=True)
             with suppress(OSError, ValueError):
-                process.channel.send(task.encoded())
-                if ready := process.channel.receive(_START_SECONDS):
-                    self._usage = Usage(float(ready), 0)
+                if process.brief(task, _START_SECONDS):
+                    self._usage, self._files = Usage(0.0), 0
                     self._task = task
                     process.take_printed()  # of its start, not of a file
                     return process
@@ -161,14 +180,14 @@ class DecodeProcess:
         spent = process.cpu_seconds() - before.cpu_seconds
         self.end()
         # With all of that time on a processor, it would not have had more of it alone.
-        return _timeout(task.seconds, conclusive=spent >= _BUSY * task.seconds)
+        return timed_out(task.seconds, conclusive=spent >= _BUSY * task.seconds)
 
     def _dead(self, process: WorkerProcess, task: DecodeTask) -> WorkerLostError:
         code = process.ending()
         said = on_screen(process.take_printed().rpartition("\n")[2])
         self.end()
         if code == -signal.SIGALRM:  # its own alarm: this process was stopped meanwhile
-            return _timeout(task.seconds, conclusive=False)
+            return timed_out(task.seconds, conclusive=False)
         if code is None:
             ending = "it closed its pipe"
         else:
@@ -180,11 +199,6 @@ class DecodeProcess:
         return WorkerLostError(Status.DECODER_CRASH, reason, killed=killed)
 
 
-def _timeout(seconds: float, *, conclusive: bool) -> WorkerLostError:
-    reason = f"decoding takes more than --file-timeout {seconds:g} seconds"
-    return WorkerLostError(Status.TIMEOUT, reason, conclusive=conclusive)
-
-
 def _started() -> WorkerProcess:
     try:
         return WorkerProcess()
@@ -194,15 +208,3 @@ def _started() -> WorkerProcess:
             "fewer --workers, or raise the limits (ulimit -n, ulimit -u)"
         )
         raise DeviceError(msg) from error
-
-
-def _flagged(facts: ImageFacts) -> ImageFacts:
-    return replace(facts, flags=tuple(sorted({*facts.flags, Flag.DECODER_MESSAGE})))
-
-
-def _completed(refused: ItemRefusedError, printed: str) -> ItemRefusedError:
-    """A refusal with what a library printed over the file, which may be all that it says."""
-    if not printed or refused.status not in {Status.CORRUPT, Status.TRUNCATED}:
-        return refused
-    said = on_screen(printed.splitlines()[0])
-    return ItemRefusedError(refused.status, f"{refused.reason}; it printed: {said}")

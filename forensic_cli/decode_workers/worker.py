@@ -1,71 +1,67 @@
-"""A decode worker: a process that does nothing but turn one file's bytes after another into pixels.
+"""A decode worker: it loads what decoding needs, and forks decoders, one after the other.
 
-``worker_process.py`` starts it with two pipes for messages, the file's bytes and the pixels in
-shared memory, and, as descriptors 1 and 2, a file for whatever decoding libraries print. No
-evidence is opened here, and the system holds the process to limits of memory and time that no C
-library can ignore. It is no sandbox: whoever takes a decoder over has the rights of its user.
+A decoder is a copy of it that has seen no file, made in a few milliseconds. The worker itself never
+has a byte of a file in its hands: at its keeper's word it ends the decoder and forks the next. A
+decoder that dies by itself takes the worker with it, in the same way, for the keeper to see.
+``worker_process.py`` is the other side.
 """
 
+import gc
 import os
 import resource
+import select
 import signal
 import sys
 import time
+import traceback
 import warnings
 from contextlib import suppress
-from ctypes import CDLL
-from pathlib import Path
-
-from PIL.Image import Image
 
 from forensic_cli.decode_workers.channel import Channel
-from forensic_cli.decode_workers.messages import DecodeTask, Usage, answer
-from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging.decode import configure, decode
+from forensic_cli.decode_workers.confinement.confine import confine_decoder, confine_worker
+from forensic_cli.decode_workers.confinement.linux import die_with_parent
+from forensic_cli.decode_workers.confinement.measures import InForce, missing
+from forensic_cli.decode_workers.decoder import Desk, serve
+from forensic_cli.decode_workers.messages import DecodeTask, Fresh
+from forensic_cli.imaging.decode import configure
 from forensic_cli.imaging.native import library as native
-from forensic_cli.imaging.preprocess import apply_steps
-from forensic_cli.records import ImageFacts
 
-GRACE_SECONDS = 10.0
-"""After the time that a file may take; by then a keeper that lives has killed the worker."""
 _MOST_PRINTED = 1 << 20
 _MOST_DESCRIPTORS = 64
-_LARGEST_READ = 1 << 30
 
 
 def main(arguments: list[str]) -> None:
-    """Serve until the channel is closed.
+    """Serve until the keeper hangs up.
 
     Args:
-        arguments: The numbers of the descriptors: messages in and out, content, pixels.
+        arguments: The numbers of the descriptors: a decoder's messages in and out, content and
+            pixels; the keeper's orders in, and answers to them.
     """
-    receiving, sending, content, pixels = map(int, arguments)
-    channel = Channel(receiving, sending)
-    task = DecodeTask.decoded(channel.receive())
+    receiving, sending, content, pixels, ordered, answering = map(int, arguments)
+    orders = Channel(ordered, answering)
+    task = DecodeTask.decoded(orders.receive())
     _limit(task)
-    warnings.simplefilter("ignore")  # they are told once in a process, whichever file it is at
     configure(task.max_pixels)
     native.in_words()  # tried now, not in the time and memory of the first file
     if os.sched_getscheduler(0) == os.SCHED_OTHER:
         # Waking up, it does not interrupt an inference: both would lose what they have in caches.
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    libc = CDLL(None)
-    channel.send(repr(time.process_time()).encode())
-    while message := channel.receive():
-        # The keeper may be gone, killed say: then the system ends a decoder that hangs.
-        signal.setitimer(signal.ITIMER_REAL, task.seconds + GRACE_SECONDS)
-        outcome, decoding, preparing = _decoded(content, int(message), pixels, task)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        libc.fflush(None)  # what a library printed belongs to this file, not to a later one
-        usage = Usage(time.process_time(), _mapped(), decoding, preparing)
-        channel.send(answer(outcome, usage))
-
-
-def _mapped() -> int:
-    """Bytes of address space in use; proc(5), statm, field 1."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    warnings.simplefilter("ignore")
+    measures = confine_worker()
+    desk = Desk(Channel(receiving, sending), content, pixels)
+    woken = _told_of_endings()
+    gc.freeze()  # what is shared with decoders is not to be copied by a collection
+    while True:
+        decoder, measured = _forked(desk, task, orders, measures)
+        if task.must_be_confined and (lacking := missing(measured)):
+            sys.exit("not confined: " + ", ".join(f"{one} {why}" for one, why in lacking.items()))
+        orders.send(Fresh(decoder, time.process_time(), measured).encoded())
+        _wait_for_order(orders, woken, decoder)
+        os.kill(decoder, signal.SIGKILL)
+        os.waitpid(decoder, 0)
+        if not orders.receive():
+            return
 
 
 def _limit(task: DecodeTask) -> None:
@@ -86,38 +82,68 @@ def _limit(task: DecodeTask) -> None:
         score.write("1000")
 
 
-def _decoded(
-    content: int, size: int, pixels: int, task: DecodeTask
-) -> tuple[ImageFacts | ItemRefusedError, float, float]:
-    """What came of a file, and the CPU seconds of decoding and of preparing.
-
-    No reference to the decoded picture is kept here: it must be freed while the steps run, or two
-    full-size frames are in memory at once.
-    """
-    times = [time.process_time()]
-
-    def decoded() -> Image:
-        try:
-            return decode(_read(content, size))
-        finally:
-            times.append(time.process_time())
-
-    outcome: ImageFacts | ItemRefusedError
+def _forked(desk: Desk, task: DecodeTask, orders: Channel, worker: InForce) -> tuple[int, InForce]:
+    """Fork a decoder; its process number and what confines it, told before it sees a file."""
+    told, telling = os.pipe()
+    number = os.getpid()
+    decoder = os.fork()
+    if decoder:
+        os.close(telling)
+        with open(told, "rb") as stream:  # noqa: PTH123 - a descriptor
+            message = stream.read()
+        return decoder, Fresh.decoded(message).measures if message else {}
+    code = 1
     try:
-        picture, outcome = apply_steps(decoded(), task.preprocessing)
-        os.pwrite(pixels, picture.tobytes(), 0)
-    except ItemRefusedError as refused:
-        outcome = refused
-    return outcome, times[1] - times[0], time.process_time() - times[1]
+        die_with_parent()
+        if os.getppid() == number:
+            signal.set_wakeup_fd(-1)
+            os.close(told)
+            orders.close()
+            measures = confine_decoder(worker)
+            os.write(telling, Fresh(os.getpid(), 0.0, measures).encoded())
+            os.close(telling)
+            serve(desk, task)
+            code = 0
+    except BaseException:  # noqa: BLE001 - a fork must not return into the worker's code
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(code)
 
 
-def _read(descriptor: int, size: int) -> bytes:
-    parts = []
-    position = 0
-    while position < size:
-        parts.append(os.pread(descriptor, min(size - position, _LARGEST_READ), position))
-        position += len(parts[-1])
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+def _told_of_endings() -> int:
+    """A descriptor that can be read once a child has ended."""
+    woken, waking = os.pipe()
+    os.set_blocking(woken, False)
+    os.set_blocking(waking, False)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    return woken
+
+
+def _wait_for_order(orders: Channel, woken: int, decoder: int) -> None:
+    """Wait until the keeper wants another decoder, or hangs up; or end as the decoder ends."""
+    poll = select.poll()
+    poll.register(orders.receiving, select.POLLIN)
+    poll.register(woken, select.POLLIN)
+    while True:
+        ready = {number for number, _ in poll.poll()}
+        if orders.receiving in ready:
+            return
+        with suppress(BlockingIOError):
+            os.read(woken, _MOST_DESCRIPTORS)
+        ended, status = os.waitpid(decoder, os.WNOHANG)
+        if ended:
+            _end_like(status)
+
+
+def _end_like(status: int) -> None:
+    """End as a process of this status has ended."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

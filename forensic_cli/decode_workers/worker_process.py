@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from forensic_cli.decode_workers.channel import Channel
+from forensic_cli.decode_workers.confinement.confine import environment
+from forensic_cli.decode_workers.confinement.linux import adopt_orphans
+from forensic_cli.decode_workers.messages import DecodeTask, Fresh
 from forensic_cli.imaging.pixels import Pixels
 
 _ROOT = Path(__file__).parents[2]
@@ -33,9 +36,14 @@ ENVIRONMENT = {
 
 
 class WorkerProcess:
-    """A running process, two pipes to it, and three files in shared memory.
+    """A running worker with its decoder, pipes to both, and three files in shared memory.
 
-    They hold the file being decoded, its pixels, and what decoding libraries print.
+    They hold the file being decoded, its pixels, and what decoding libraries print. The pipes to
+    the worker are not the decoder's: who takes it over cannot speak for the worker.
+
+    Attributes:
+        channel: To the decoder.
+        fresh: What the worker says of its decoder; None before the first one is there.
     """
 
     def __init__(self) -> None:
@@ -44,16 +52,20 @@ class WorkerProcess:
         Raises:
             OSError: The system allows no more processes or files.
         """
+        adopt_orphans()
         opened: list[int] = []
         try:
             for name in ("content", "pixels", "printed"):
                 opened.append(os.memfd_create(name))  # noqa: PERF401 - closed where the next fails
-            opened += os.pipe()
-            opened += os.pipe()
-            content, pixels, printed, receiving, their_sending, their_receiving, sending = opened
+            for _ in range(4):
+                opened += os.pipe()
+            content, pixels, printed, *pipes = opened
+            receiving, their_sending, their_receiving, sending = pipes[:4]
+            answered, their_answering, their_orders, ordering = pipes[4:]
             # What it decodes it may read only.
             opened.append(os.open(f"/proc/self/fd/{content}", os.O_RDONLY | os.O_CLOEXEC))
-            theirs = (their_receiving, their_sending, opened[-1], pixels)
+            own = (their_receiving, their_sending, opened[-1], their_orders, their_answering)
+            theirs = (*own[:3], pixels, *own[3:])
             self._process = subprocess.Popen(  # noqa: S603 - this program's interpreter and module
                 # -P: a folder of evidence may hold a file called numpy.py.
                 [sys.executable, "-P", *_PROGRAM, *map(str, theirs)],
@@ -63,16 +75,55 @@ class WorkerProcess:
                 pass_fds=theirs,
                 start_new_session=True,  # Ctrl-C is this process's business
                 cwd="/",
-                env={**os.environ, **ENVIRONMENT, "PYTHONPATH": _module_path()},
+                env={**environment(), **ENVIRONMENT, "PYTHONPATH": _module_path()},
             )
         except BaseException:
             for descriptor in opened:
                 os.close(descriptor)
             raise
-        for descriptor in theirs[:3]:
+        for descriptor in own:
             os.close(descriptor)
         self.channel = Channel(receiving, sending)
+        self.fresh: Fresh | None = None
+        self._orders = Channel(answered, ordering)
+        self._is_awaited = False
         self._content, self._pixels, self._printed = content, pixels, printed
+
+    def brief(self, task: DecodeTask, seconds: float) -> bool:
+        """Tell the worker what its decoders are to do, and wait for the first; False: it ended.
+
+        Raises:
+            OSError: It is gone, or not ready in time.
+            ValueError: It answers nonsense.
+        """
+        self._orders.send(task.encoded())
+        return self._received(seconds)
+
+    def replace_decoder(self) -> None:
+        """Have the decoder ended and another forked; nobody waits until it is there."""
+        self._is_awaited = True
+        with suppress(OSError):  # whoever waits for it will see that the worker is gone
+            self._orders.send(b"another")
+
+    def await_decoder(self, seconds: float) -> None:
+        """Wait for a decoder that was asked for, and forget whatever the one before still said.
+
+        Raises:
+            ConnectionError: The worker is gone.
+            TimeoutError: There is none in time.
+            ValueError: The worker answers nonsense.
+        """
+        if self._is_awaited:
+            if not self._received(seconds):
+                raise ConnectionResetError
+            self._is_awaited = False
+            self.channel.drain()
+            self.take_printed()
+
+    def _received(self, seconds: float) -> bool:
+        if message := self._orders.receive(seconds):
+            self.fresh = Fresh.decoded(message)
+        return bool(message)
 
     def hand_over(self, data: bytes) -> None:
         """Give it a file to decode.
@@ -113,14 +164,26 @@ class WorkerProcess:
         os.lseek(self._printed, 0, os.SEEK_SET)
         return said.decode(errors="replace").strip()
 
-    def cpu_seconds(self) -> float:
-        """CPU time of the process so far, user and system; proc(5), fields 14 and 15."""
+    def mapped(self) -> int:
+        """Bytes of address space that the decoder has; proc(5), statm, field 1."""
         try:
-            text = Path(f"/proc/{self._process.pid}/stat").read_text("ascii", errors="replace")
+            text = Path(f"/proc/{self._decoder}/statm").read_text(encoding="ascii")
+        except OSError:
+            return 0
+        return int(text.split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+    def cpu_seconds(self) -> float:
+        """CPU time of the decoder so far, user and system; proc(5), fields 14 and 15."""
+        try:
+            text = Path(f"/proc/{self._decoder}/stat").read_text("ascii", errors="replace")
         except OSError:
             return 0.0
         user, system = text.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def _decoder(self) -> int:
+        return self.fresh.pid if self.fresh else self._process.pid
 
     def ending(self) -> int | None:
         """How it ended, as ``subprocess`` has it; None where it goes on."""
@@ -142,10 +205,13 @@ class WorkerProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session of its own
 
     def end(self) -> None:
-        """End it, and give back all that was shared."""
+        """End it and its decoder, and give back all that was shared."""
         self.kill()
         self._process.wait()
+        with suppress(ChildProcessError):
+            os.waitpid(self._decoder, 0)
         self.channel.close()
+        self._orders.close()
         for descriptor in (self._content, self._pixels, self._printed):
             os.close(descriptor)
 

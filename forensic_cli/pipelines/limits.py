@@ -18,16 +18,23 @@ class ItemLimits:
         max_bytes: Largest file that is read.
         max_pixels: Largest picture that is decoded.
         seconds: Wall-clock time in which it must be decoded.
+        must_be_confined: Whether nothing is decoded where decoders cannot be confined.
     """
 
     max_bytes: int
     max_pixels: int
     seconds: float
+    must_be_confined: bool = False
 
     @classmethod
     def of(cls, settings: ClassifySettings) -> "ItemLimits":
         """The limits that the examiner set."""
-        return cls(settings.max_bytes, settings.max_pixels, settings.file_timeout)
+        return cls(
+            settings.max_bytes,
+            settings.max_pixels,
+            settings.file_timeout,
+            settings.require_sandbox,
+        )
 
     def bytes_for(self, workers: int) -> int:
         """Address space that reading, decoding and committing take in this process, at most.

@@ -59,7 +59,7 @@ class LocalPipeline:
         workers: DecodeWorkers,
         clock: StageClock,
     ) -> None:
-        """Tie the parts together.
+        """Tie the parts together; a decoder is ready then.
 
         Args:
             source: Where items are read from.
@@ -69,14 +69,22 @@ class LocalPipeline:
             verified: What the items' content is checked against.
             workers: Decode and resize; as many threads read and hash.
             clock: Told where the time goes.
+
+        Raises:
+            DeviceError: No decode worker can be started, or none is confined where it must be.
         """
         self.model = model
         self._runner = runner
         self._verified = verified
         self._reading = Reading(source, limits.max_bytes, verified, workers.count, clock)
         task = decode_task(
-            model.card.preprocessing, limits.max_pixels, limits.max_bytes, limits.seconds
+            model.card.preprocessing,
+            limits.max_pixels,
+            limits.max_bytes,
+            limits.seconds,
+            must_be_confined=limits.must_be_confined,
         )
+        self.confinement: Mapping[str, str] = dict(workers.confinement(task).items())
         self._decoding = Decoding(workers, task, clock)
         self._name = source.name
         self._unscored: deque[tuple[EvidenceItem, Seen]] = deque()

@@ -45,11 +45,17 @@ class Pipeline(Protocol):
 
     Attributes:
         model: What scores them.
+        confinement: What confines the decoders.
     """
 
     @property
     def model(self) -> LoadedModel:
         """What scores the pictures."""
+        ...
+
+    @property
+    def confinement(self) -> Mapping[str, str]:
+        """What confines the decoders; for each measure that it is in force, or why not."""
         ...
 
     def outcomes(

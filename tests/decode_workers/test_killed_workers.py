@@ -13,7 +13,7 @@ import pytest
 from tests.support.hostile import noise
 from tests.support.nasty_tree import unchanged
 from tests.support.pictures import encoded
-from tests.support.running import DEMO_MODEL, command, decode_workers
+from tests.support.running import DEMO_MODEL, command, decode_workers, decoders
 
 PICTURES = 800
 FILES = ("r.csv", "r.exceptions.csv")
@@ -39,7 +39,7 @@ def test_fifty_random_kills_in_one_run(tmp_path: Path) -> None:
     with unchanged(root), subprocess.Popen([*arguments, out], stderr=subprocess.PIPE) as run:
         while run.poll() is None:
             time.sleep(draw.uniform(0, 0.15))
-            if kills < 50 and (workers := decode_workers(run.pid)):
+            if kills < 50 and (workers := draw.choice((decode_workers, decoders))(run.pid)):
                 kills += _killed(draw.choice(workers))
         assert run.returncode == 3, run.stderr and run.stderr.read()
     assert kills == 50

@@ -34,7 +34,7 @@ from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
 from tests.support.hostile import noise, scans
 from tests.support.models import ModelMaker
 from tests.support.pictures import encoded, png
-from tests.support.running import ROOT, Runner, decode_workers
+from tests.support.running import ROOT, Runner, decode_workers, decoders
 
 pytestmark = pytest.mark.slow
 
@@ -93,9 +93,11 @@ def other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
         script = tmp_path / "other_worker.py"
         script.write_text(
             "import os, sys, time\n"
-            "from forensic_cli.decode_workers import worker\n"
+            "from forensic_cli.decode_workers import decoder as worker, worker as program\n"
+            "program.confine_worker = dict\n"  # what it does here a decoder may not
+            "program.confine_decoder = dict\n"
             f"real = worker.decode\n{code}\n"
-            "worker.main(sys.argv[1:])\n"
+            "program.main(sys.argv[1:])\n"
         )
         monkeypatch.setattr(worker_process, "_PROGRAM", (str(script),))
 
@@ -122,7 +124,7 @@ def test_a_worker_that_dies_costs_nothing(workers: DecodeWorkers, number: signal
     of(workers, SOUND, SOUND)  # a worker that is lost before it is ready is another matter
     files = [SLOW, SOUND, SLOW, SOUND]
     losses: list[Any] = []
-    held = decode_workers(os.getpid())[0]
+    held = decoders(os.getpid())[0]
     os.kill(held, signal.SIGSTOP)  # so that it holds a file for certain when it dies
     begun = [workers.begin(data, TASK) for data in files]
     assert until(lambda: sum(one.done() for one in begun) == len(files) - 1)
@@ -148,8 +150,8 @@ def is_busy(pid: int) -> bool:
 
 def test_idle_workers_that_are_killed_are_replaced(workers: DecodeWorkers) -> None:
     assert same(of(workers, SOUND)[0], SOUND)
-    for _ in range(3):
-        for pid in decode_workers(os.getpid()):
+    for list_of in (decoders, decode_workers, decoders):
+        for pid in list_of(os.getpid()):
             os.kill(pid, signal.SIGKILL)
         assert all(same(found, SOUND) for found in of(workers, SOUND, SOUND, SOUND))
 
@@ -393,22 +395,25 @@ def test_the_largest_limits(workers: DecodeWorkers) -> None:
 def test_a_worker_that_has_grown_is_replaced(
     workers: DecodeWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert all(same(found, SOUND) for found in of(workers, SOUND, SOUND))
+    before = set(decoders(os.getpid()))
+    assert all(same(found, SOUND) for found in of(workers, SOUND, SOUND))
+    assert set(decoders(os.getpid())) == before
     monkeypatch.setattr(process, "_MOST_KEPT", 1000)
-    assert until(lambda: bool(decode_workers(os.getpid())))  # it takes a while to be one
-    before = set(decode_workers(os.getpid()))
     assert same(of(workers, SOUND)[0], SOUND)
-    assert same(of(workers, SOUND)[0], SOUND)
-    assert set(decode_workers(os.getpid())) != before
+    assert until(lambda: set(decoders(os.getpid())) != before)
 
 
 def test_closing_does_not_wait_for_a_file_that_hangs(workers: DecodeWorkers) -> None:
     bomb = scans(4096, 1500)
     for _ in range(4):
         workers.begin(bomb, TASK)
-    assert until(lambda: any(map(is_busy, decode_workers(os.getpid()))))
+    assert until(lambda: any(map(is_busy, decoders(os.getpid()))))
     began = time.monotonic()
+    numbers = decoders(os.getpid())
     workers.close()
     assert time.monotonic() - began < 15
+    assert until(lambda: {state_of(number) for number in numbers} == {"Z"}, 5)
     assert not decode_workers(os.getpid())
 
 
@@ -419,7 +424,7 @@ from tests.decode_workers.test_workers import *
 workers = DecodeWorkers(2)
 short = replace(TASK, seconds=3.0)
 of(workers, SOUND, SOUND, task=short)
-print(*decode_workers(os.getpid()), flush=True)
+print(*decode_workers(os.getpid()), *decoders(os.getpid()), flush=True)
 workers.begin(scans(8192, 3000), short)
 time.sleep(600)
 """
@@ -435,11 +440,10 @@ def test_workers_do_not_outlive_their_keeper() -> None:
         try:
             assert keeper.stdout is not None
             numbers = [int(number) for number in keeper.stdout.readline().split()]
-            assert len(numbers) == 2
+            assert len(numbers) == 4
             assert until(lambda: any(map(is_busy, numbers)), 10)
         finally:
             keeper.kill()
-    # One is idle and sees its pipe closed; the other decodes until its own alarm.
     assert until(lambda: {state_of(number) for number in numbers} == {"Z"}, 25)
 
 
@@ -467,7 +471,7 @@ facts = st.builds(
     rgb_sha256=st.binary(min_size=32, max_size=32).map(bytes.hex),
     flags=st.lists(st.sampled_from(DECODER_FLAGS), max_size=3).map(tuple),
 )  # fmt: skip
-USAGE = Usage(1.5, 7)
+USAGE = Usage(1.5, warnings=2)
 FACTS = ImageFacts("PNG", 3, 4, "RGB", 1, "0a" * 32, (Flag.ALPHA,))
 
 
@@ -502,7 +506,7 @@ def forged(path: str, value: object) -> bytes:
         ("told.status", "scored"), ("told.status", "symlink"), ("told.status", "hash_mismatch"),
         ("usage.cpu_seconds", -1.0), ("usage.cpu_seconds", 10**400), ("usage.cpu_seconds", "1"),
         ("usage.cpu_seconds", float("inf")), ("usage.cpu_seconds", float("nan")),
-        ("usage.mapped", -1), ("usage.mapped", 1.5), ("usage.more", 1),
+        ("usage.warnings", -1), ("usage.warnings", 1.5), ("usage.more", 1),
     ],
 )  # fmt: skip
 def test_a_worker_can_only_say_what_a_decoder_can(path: str, value: object) -> None:
@@ -514,7 +518,7 @@ def test_a_worker_can_only_say_what_a_decoder_can(path: str, value: object) -> N
 @pytest.mark.parametrize("word", ["scored", "symlink", "hash_mismatch", "timeout", "special_file"])
 def test_a_worker_cannot_refuse_for_other_reasons_than_a_decoder(word: str) -> None:
     told = {"status": word, "reason": "so"}
-    message = {"usage": {"cpu_seconds": 1.0, "mapped": 1}, "told": told}
+    message = {"usage": {"cpu_seconds": 1.0}, "told": told}
     with pytest.raises(ValueError, match=r"."):
         parse_answer(json.dumps(message).encode())
     message["told"] = told | {"status": "corrupt"}
@@ -524,7 +528,7 @@ def test_a_worker_cannot_refuse_for_other_reasons_than_a_decoder(word: str) -> N
 @pytest.mark.parametrize("reason", ["\ud800", "\x1b[2J", "x" * 1001, 3, None])
 def test_a_reason_is_a_short_and_harmless_text(reason: object) -> None:
     told = {"status": "corrupt", "reason": reason}
-    message = {"usage": {"cpu_seconds": 1.0, "mapped": 1}, "told": told}
+    message = {"usage": {"cpu_seconds": 1.0}, "told": told}
     with pytest.raises(ValueError, match=r"."):
         parse_answer(json.dumps(message).encode())
 

@@ -103,12 +103,18 @@ def as_nobody() -> Iterator[None]:
 
 def decode_workers(parent: int) -> list[int]:
     """The process numbers of the decode workers among a process's children."""
+    return [child for child, line in _children(parent) if "decode_workers.worker" in line]
+
+
+def decoders(parent: int) -> list[int]:
+    """The process numbers of the decoders that a process's workers have forked."""
+    workers = decode_workers(parent)
+    return [child for worker in workers for child, _ in _children(worker)]
+
+
+def _children(parent: int) -> list[tuple[int, str]]:
     listed = subprocess.run(
         ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    return [
-        int(line.split()[0])
-        for line in listed.stdout.splitlines()
-        if "decode_workers.worker" in line
-    ]
+    return [(int(line.split()[0]), line) for line in listed.stdout.splitlines()]

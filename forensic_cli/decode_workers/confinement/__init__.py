@@ -1,0 +1,1 @@
+"""What a decoder may not do, should a file take it over."""

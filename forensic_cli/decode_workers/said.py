@@ -1,0 +1,62 @@
+"""What a decoder says of a file, and whether another one says the same."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forensic_cli.errors import ItemRefusedError
+from forensic_cli.foundation.path_text import on_screen
+from forensic_cli.imaging.pixels import Pixels
+from forensic_cli.records import Flag, ImageFacts, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a decoder makes of a file.
+
+    Attributes:
+        outcome: The facts, or why there is no picture.
+        picture: Its pixels; they mean nothing where there is none.
+        printed: What libraries printed over it.
+        warnings: How many warnings of Python's there were.
+        mapped: Bytes of address space that the decoder has after it.
+    """
+
+    outcome: ImageFacts | ItemRefusedError
+    picture: Pixels
+    printed: str
+    warnings: int
+    mapped: int
+
+    @property
+    def is_remarkable(self) -> bool:
+        """Whether it is anything but a picture over which no library said a word."""
+        refused = isinstance(self.outcome, ItemRefusedError)
+        return refused or bool(self.printed) or self.warnings > 0
+
+    def agrees(self, other: "Said") -> bool:
+        """Whether another decoder made the same of it."""
+        if isinstance(self.outcome, ItemRefusedError) or isinstance(
+            other.outcome, ItemRefusedError
+        ):
+            return str(self.outcome) == str(other.outcome)
+        same = self.outcome == other.outcome and bool(self.printed) == bool(other.printed)
+        return same and np.array_equal(self.picture, other.picture)
+
+    @property
+    def facts(self) -> ImageFacts | ItemRefusedError:
+        """The outcome, with what was printed: a flag, or a part of the reason."""
+        if not self.printed:
+            return self.outcome
+        if isinstance(self.outcome, ItemRefusedError):
+            return _completed(self.outcome, self.printed)
+        flags = {*self.outcome.flags, Flag.DECODER_MESSAGE}
+        return replace(self.outcome, flags=tuple(sorted(flags)))
+
+
+def _completed(refused: ItemRefusedError, printed: str) -> ItemRefusedError:
+    """A refusal with what a library printed over the file, which may be all that it says."""
+    if refused.status not in {Status.CORRUPT, Status.TRUNCATED}:
+        return refused
+    said = on_screen(printed.splitlines()[0])
+    return ItemRefusedError(refused.status, f"{refused.reason}; it printed: {said}")
