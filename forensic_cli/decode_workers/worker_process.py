@@ -195,7 +195,8 @@ class WorkerProcess:
     def _has_hung_up(self) -> bool:
         """Whether its end of a pipe is closed: it is dead, or about to be."""
         poll = select.poll()
-        poll.register(self.channel.receiving, 0)  # POLLHUP is always told
+        for channel in (self.channel, self._orders):
+            poll.register(channel.receiving, 0)  # POLLHUP is always told
         return bool(poll.poll(0))
 
     def kill(self) -> None:

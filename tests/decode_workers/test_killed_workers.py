@@ -15,7 +15,7 @@ from tests.support.nasty_tree import unchanged
 from tests.support.pictures import encoded
 from tests.support.running import DEMO_MODEL, command, decode_workers, decoders
 
-PICTURES = 800
+PICTURES = 1200
 FILES = ("r.csv", "r.exceptions.csv")
 
 
@@ -38,7 +38,7 @@ def test_fifty_random_kills_in_one_run(tmp_path: Path) -> None:
     out = tmp_path / "killed" / "r.csv"
     with unchanged(root), subprocess.Popen([*arguments, out], stderr=subprocess.PIPE) as run:
         while run.poll() is None:
-            time.sleep(draw.uniform(0, 0.15))
+            time.sleep(draw.uniform(0, 0.25))
             if kills < 50 and (workers := draw.choice((decode_workers, decoders))(run.pid)):
                 kills += _killed(draw.choice(workers))
         assert run.returncode == 3, run.stderr and run.stderr.read()
