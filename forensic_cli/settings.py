@@ -82,6 +82,7 @@ class ClassifySettings:
         continue_on_mismatch: Go on where the evidence is not intact.
         strict: Refuse evidence without a reference hash from outside the evidence.
         resume: Go on from an interrupted run's committed segments.
+        head: Digest of the last line of the log to go on from, where it was written down.
         force: Replace existing outputs.
         max_pixels: Largest picture that is decoded.
         max_bytes: Largest file that is read.
@@ -107,6 +108,7 @@ class ClassifySettings:
     max_pixels: int = field(metadata=_IDENTITY)
     max_bytes: int = field(metadata=_IDENTITY)
     file_timeout: float = field(metadata=_IDENTITY)
+    head: str | None = field(default=None, metadata=_FREE)
     require_sandbox: bool = field(default=False, metadata=_FREE)
     segment_size: int = field(default=SEGMENT_SIZE, metadata=_IDENTITY)
     excel_safe: bool = field(metadata=_REQUEST)

@@ -30,7 +30,7 @@ OTHER: dict[str, tuple[object, ...]] = {
     "model": ("--model", DEMO_MODEL),
 }
 NO_OPTION = {
-    "evidence", "out", "resume", "force",  # what is resumed, where, and how
+    "evidence", "out", "resume", "head", "force",  # what is resumed, where, and how
     "digests",  # of containers: below
     "segment_size",  # below
     "case",  # CASE
@@ -50,7 +50,7 @@ def test_every_setting_says_what_it_binds() -> None:
             "hashes", "model", "strict",
         ],
         Binding.RECORD: ["case"],
-        Binding.FREE: ["force", "out", "require_sandbox", "resume", "workers"],
+        Binding.FREE: ["force", "head", "out", "require_sandbox", "resume", "workers"],
     }  # fmt: skip
 
 

@@ -58,7 +58,9 @@ def classify(
         )
         check_place(settings.out, names.reserved, settings.evidence, inputs)
         with folder.locked():
-            earlier = earlier_attempt(folder, resume=settings.resume, force=settings.force)
+            earlier = earlier_attempt(
+                folder, resume=settings.resume, force=settings.force, head=settings.head
+            )
             listing = _listed(source, settings, observe, clock)
             attempt = Attempt(settings, source, listing, folder, earlier)
             if earlier is not None and earlier.state.finished is not None:

@@ -23,7 +23,9 @@ class Earlier:
     published: bool
 
 
-def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier | None:
+def earlier_attempt(
+    folder: RunFolder, *, resume: bool, force: bool, head: str | None = None
+) -> Earlier | None:
     """The attempt to go on from; None where the run starts at its beginning.
 
     Args:
@@ -31,17 +33,34 @@ def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier 
         resume: ``--resume``.
         force: ``--force``; together with ``resume`` it goes on from an interrupted run, and starts
             again where there is none.
+        head: The digest that the interrupted attempt ended with, where it was written down.
 
     Raises:
         UsageError: Something is there that the examiner did not ask to go on from or to replace.
-        LogError: What is there does not verify.
+        LogError: What is there does not verify, or is not what ended with that digest.
     """
     if resume and folder.is_interrupted:
         state = replay(folder.log, tolerate_torn_tail=True)
+        _check_head(state.head, head)
         if state.entries:
             return Earlier(state, published=False)
+        if folder.has_segments:
+            msg = (
+                f"{str(folder.log)!r} says nothing, but committed segments are beside it: the log "
+                "was cut; find out why, then start again with --force"
+            )
+            raise LogError(msg)
     elif resume and not force and folder.names.audit.is_file():
-        return _published(folder)
+        return _published(folder, head)
+    elif resume and folder.has_segments and not force:
+        msg = (
+            f"{str(folder.path)!r} holds committed segments and no log: it was taken away; find "
+            "out why, then start again with --force"
+        )
+        raise LogError(msg)
+    if head is not None:
+        msg = "--head is given, and there is no run to go on from"
+        raise UsageError(msg)
     if force:
         return None
     if folder.is_interrupted and not resume:
@@ -57,8 +76,17 @@ def earlier_attempt(folder: RunFolder, *, resume: bool, force: bool) -> Earlier 
     return None
 
 
-def _published(folder: RunFolder) -> Earlier:
-    verified = verify_run(folder.names.audit, head=None)
+def _check_head(found: str, expected: str | None) -> None:
+    if expected not in {None, found}:
+        msg = (
+            f"the log of the interrupted run ends in {found}, not in {expected}: it was altered, "
+            "or is of another attempt; find out why before you start again with --force"
+        )
+        raise LogError(msg)
+
+
+def _published(folder: RunFolder, head: str | None) -> Earlier:
+    verified = verify_run(folder.names.audit, head)
     if verified.failures:
         said = "; ".join(f"{check.what}: {check.detail}" for check in verified.failures)
         msg = f"a finished run is there, but it does not verify: {said}"

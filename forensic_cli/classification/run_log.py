@@ -47,6 +47,11 @@ class RunLog:
         self._log.sync()
         return self._log.head
 
+    @property
+    def head(self) -> str:
+        """SHA-256 of the last line."""
+        return self._log.head
+
     def begin_at(self, seq: int, head: str, end: int) -> None:
         """Go on from an earlier attempt's last line."""
         self._log.start_at(seq, head, end)
@@ -85,7 +90,8 @@ def logged(attempt: Attempt, argv: tuple[str, ...], observe: happened.Observer) 
             total = len(attempt.listing)
             msg = (
                 f"interrupted; {min(done, total):,} of {total:,} entries are committed, the same "
-                "command with --resume goes on from there"
+                f"command with --resume --head {log.head} goes on from there: write that down, it "
+                "alone shows whether the log was altered meanwhile"
             )
             raise InterruptedRunError(msg) from interrupt
         except DfcError as error:

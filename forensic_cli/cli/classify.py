@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forensic_cli.cli import options
-from forensic_cli.cli.digests import digests_given
+from forensic_cli.cli.digests import digests_given, head_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
 from forensic_cli.events import NOTICE
@@ -80,6 +80,15 @@ def classify(  # noqa: PLR0913 - the command line of the main job
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from an interrupted run of the same command.")
     ] = False,
+    head: Annotated[
+        str | None,
+        typer.Option(
+            "--head",
+            metavar="DIGEST",
+            help="With --resume: the digest that the interrupted run ended with; another is "
+            "refused.",
+        ),
+    ] = None,
     force: options.Force = False,
     max_pixels: Annotated[
         int, typer.Option("--max-pixels", min=1, help="Larger pictures are not decoded.")
@@ -138,6 +147,9 @@ def classify(  # noqa: PLR0913 - the command line of the main job
                 "with --hashes FILE"
             )
             raise UsageError(msg)
+        if head is not None and not resume:
+            msg = "--head is of the run to go on from; give it with --resume"
+            raise UsageError(msg)
         settings = ClassifySettings(
             evidence=evidence,
             out=out,
@@ -151,6 +163,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             strict=strict,
             require_sandbox=require_sandbox,
             resume=resume,
+            head=head_given(head),
             force=force,
             max_pixels=max_pixels,
             max_bytes=max_bytes,

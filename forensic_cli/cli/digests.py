@@ -20,3 +20,18 @@ def _digest(algorithm: str, text: str) -> Digest:
     except ValueError as error:
         msg = f"--{algorithm}: {error}; check the digits on the paper"
         raise UsageError(msg) from error
+
+
+def head_given(text: str | None) -> str | None:
+    """A head digest as it was written down, letters small.
+
+    Raises:
+        UsageError: Not 64 digits.
+    """
+    if text is None:
+        return None
+    try:
+        return Digest("sha256", text.strip().lower()).hexdigest
+    except ValueError as error:
+        msg = f"--head: {error}; give all 64 digits that were written down"
+        raise UsageError(msg) from error

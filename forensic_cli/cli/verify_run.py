@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from forensic_cli.cli import options
+from forensic_cli.cli.digests import head_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import LogError, UsageError
-from forensic_cli.hashing import Digest
 
 
 def verify_run(
@@ -43,7 +43,7 @@ def verify_run(
         from forensic_cli.cli.console import out
         from forensic_cli.finished_run.reading import inspect_run
 
-        result = inspect_run(log, None if head is None else _digits(head))
+        result = inspect_run(log, head_given(head))
         for check in result.checks:
             detail = f" ({check.detail})" if check.detail else ""
             out(f"{check.verdict:<14} {check.what}{detail}")
@@ -52,11 +52,3 @@ def verify_run(
             names = ", ".join(check.what for check in result.failures)
             msg = f"{log} does not verify: {names}; do not rely on this run"
             raise LogError(msg)
-
-
-def _digits(head: str) -> str:
-    try:
-        return Digest("sha256", head.strip().lower()).hexdigest
-    except ValueError as error:
-        msg = f"--head: {error}; give all 64 digits that were written down"
-        raise UsageError(msg) from error

@@ -86,6 +86,11 @@ class RunFolder:
         except FileNotFoundError:
             return False
 
+    @property
+    def has_segments(self) -> bool:
+        """Whether an earlier attempt left committed segments."""
+        return self.segment_path(0).exists()
+
     def start(self) -> None:
         """Remove what an earlier attempt left; its log is set aside, if it says anything.
 
