@@ -160,6 +160,13 @@ class RunAborted:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockWentBack:
+    """This machine's clock is behind the line before, whose time was ``last``."""
+
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progressed:
     """How far a stage is. For people only: the log does not keep it.
 
@@ -191,6 +198,7 @@ Event = (
     | OutputPublished
     | RunFinished
     | RunAborted
+    | ClockWentBack
     | Progressed
 )
 Observer = Callable[[Event], None]

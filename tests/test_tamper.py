@@ -167,7 +167,8 @@ def test_what_is_no_log(dfc: Runner, tmp_path: Path) -> None:
     other = tmp_path / "x"
     other.write_text('{"a": 1}\n')
     dfc("verify-run", other, code=9)
-    record = {"seq": 0, "time": "", "event": "hello", "data": {}, "prev": "0" * 64}
+    now = "2026-01-01T00:00:00.000+00:00"
+    record = {"seq": 0, "time": now, "event": "hello", "data": {}, "prev": "0" * 64}
     other.write_bytes(canonical_json(record) + b"\n")
     assert "not a log of a run" in dfc("verify-run", other, code=9).err
 

@@ -6,6 +6,7 @@ digest of the last line (the head) is printed at the end of a run, to be written
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from forensic_cli.errors import LogError
 from forensic_cli.foundation.canonical_json import canonical_json
 
 GENESIS = "0" * 64
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")
 FIELDS = frozenset({"seq", "time", "event", "data", "prev"})
 
 
@@ -93,12 +95,16 @@ def _entry(path: Path, seq: int, line: bytes, previous: str, end: int) -> Entry:
             "here or just before"
         )
         raise LogError(msg)
-    if record["seq"] != seq or _recanonical(record) != line:
+    # true and 1.0 are equal to 1 as well.
+    if type(record["seq"]) is not int or record["seq"] != seq or _recanonical(record) != line:
         msg = f"{where}: not as this tool writes it; the log was altered"
+        raise LogError(msg)
+    if not isinstance(record["time"], str) or _TIME.fullmatch(record["time"]) is None:
+        msg = f"{where}: {record['time']!r} is no time as this tool writes it; the log was altered"
         raise LogError(msg)
     return Entry(
         seq,
-        str(record["time"]),
+        record["time"],
         str(record["event"]),
         _data(where, record["data"]),
         end,

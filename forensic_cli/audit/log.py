@@ -11,18 +11,19 @@ from typing import NamedTuple, Self
 
 from forensic_cli.audit.chain import GENESIS, digest
 from forensic_cli.errors import OutputError
-from forensic_cli.events import Event, Progressed, SegmentCommitted
+from forensic_cli.events import ClockWentBack, Event, Progressed, SegmentCommitted
 from forensic_cli.foundation.canonical_json import canonical_json
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class _Position(NamedTuple):
-    """Where a log stands: the next line's number, the last one's digest, the byte after it."""
+    """Where a log stands: the next line's number; the last one's digest, end and time."""
 
     seq: int
     head: str
     end: int
+    time: str
 
 
 def utc_now() -> str:
@@ -45,7 +46,7 @@ class AuditLog:
         """
         self._path = path
         self._clock = clock
-        self._at = _Position(0, GENESIS, 0)
+        self._at = _Position(0, GENESIS, 0, "")
         try:
             self._stream = path.open("ab", buffering=0)
         except OSError as error:
@@ -56,27 +57,33 @@ class AuditLog:
         """SHA-256 of the last line."""
         return self._at.head
 
-    def start_at(self, seq: int, head: str, end: int) -> None:
-        """Go on after line ``seq - 1``: ``head`` is its digest, ``end`` the byte after it."""
-        self._at = _Position(seq, head, end)
+    def start_at(self, seq: int, head: str, end: int, time: str) -> None:
+        """Go on after line ``seq - 1`` of this time: its digest, and the byte after it."""
+        self._at = _Position(seq, head, end, time)
 
     def __call__(self, event: Event) -> None:
         """Append an event; a committed segment also reaches the disk."""
         if isinstance(event, Progressed):
             return
+        now = self._clock()
+        if now < self._at.time:
+            self._write(ClockWentBack(self._at.time), now)
+        self._write(event, now)
+        if isinstance(event, SegmentCommitted):
+            self.sync()
+
+    def _write(self, event: Event, now: str) -> None:
         line = canonical_json(
             {
                 "seq": self._at.seq,
-                "time": self._clock(),
+                "time": now,
                 "event": _WORD.sub("_", type(event).__name__).lower(),
                 "data": asdict(event),
                 "prev": self._at.head,
             }
         )
         self._append(line + b"\n")
-        self._at = _Position(self._at.seq + 1, digest(line), self._at.end + len(line) + 1)
-        if isinstance(event, SegmentCommitted):
-            self.sync()
+        self._at = _Position(self._at.seq + 1, digest(line), self._at.end + len(line) + 1, now)
 
     def _append(self, data: bytes) -> None:
         rest = memoryview(data)

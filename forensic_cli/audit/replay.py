@@ -1,5 +1,6 @@
 """What a log says has happened so far: the state that a resumed run goes on from."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,10 @@ class Replay:
         scored: How many entries of the committed segments were scored.
         rows: How many entries the committed segments hold.
         committed: SHA-256 of each committed segment, by index.
+        failed: How many entries of the committed segments were not scored, by status.
+        happened: How often each event occurred since the last attempt began.
+        time: Of the last line.
+        clock_went_back: Numbers of the lines before which the clock had gone back unsaid.
         finished: Data of ``run_finished``, where that is the last line.
         aborted: Data of ``run_aborted``, where that is the last line.
     """
@@ -51,6 +56,11 @@ class Replay:
     scored: int = 0
     rows: int = 0
     committed: dict[int, str] = field(default_factory=dict)
+    failed: Counter[str] = field(default_factory=Counter)
+    happened: Counter[str] = field(default_factory=Counter)
+    time: str = ""
+    clock_went_back: list[int] = field(default_factory=list)
+    _failing: Counter[str] = field(default_factory=Counter)
     finished: Mapping[str, Any] | None = None
     aborted: Mapping[str, Any] | None = None
 
@@ -65,6 +75,10 @@ class Replay:
             raise LogError(msg)
         self.entries, self.head, self.end = entry.seq + 1, entry.digest, entry.end
         data = entry.data
+        if entry.time < self.time and entry.event != "clock_went_back":
+            self.clock_went_back.append(entry.seq + 1)
+        self.time = entry.time
+        self.happened[entry.event] += 1
         self.finished = data if entry.event == "run_finished" else None
         self.aborted = data if entry.event == "run_aborted" else None
         match entry.event:
@@ -78,6 +92,8 @@ class Replay:
                 self.references, self.verdict = data["references"], data["verdict"]
             case "model_loaded":
                 self.model, self.identity = data, data["identity"]
+            case "item_failed":
+                self._failing[str(data["status"])] += 1
             case "segment_committed" | "segment_sealed":  # the latter in logs without a schema
                 self._commit(entry)
             case "output_published":
@@ -89,6 +105,8 @@ class Replay:
         self.settings, self.environment = data["settings"], data["environment"]
         self.forced = self.forced or bool(self.settings["force"])
         self.outputs.clear()
+        self.happened.clear()
+        self._failing.clear()  # of a segment that was not committed
 
     def _commit(self, entry: Entry) -> None:
         if entry.data["index"] != len(self.committed):
@@ -97,6 +115,15 @@ class Replay:
         self.committed[entry.data["index"]] = entry.data["sha256"]
         self.scored += entry.data["scored"]
         self.rows += entry.data["rows"]
+        if self._failing.total() != entry.data["rows"] - entry.data["scored"]:
+            msg = (
+                f"line {entry.seq + 1}: the segment has "
+                f"{entry.data['rows'] - entry.data['scored']} entries without a score, "
+                f"{self._failing.total()} are logged"
+            )
+            raise LogError(msg)
+        self.failed += self._failing
+        self._failing.clear()
 
 
 def _check_schema(schema: object) -> None:

@@ -93,6 +93,7 @@ def verify_run(log: Path, head: str | None) -> RunVerification:
         checks = (
             Check(f"chain of {state.entries:,} lines", _OK),
             _head(state.head, head),
+            _times(state),
             *_end(log, state),
             *_inputs(state),
         )
@@ -132,12 +133,31 @@ def _last_line(state: Replay, finished: Mapping[str, Any]) -> Check:
             "counts": sum(finished["counts"].values()) == state.rows,
             "scored": finished["counts"].get("scored", 0) == state.scored,
             "labels": sum(finished["labels"].values()) == state.scored,
+            "exceptions": {
+                status: number
+                for status, number in finished["counts"].items()
+                if status != "scored" and number
+            }
+            == dict(state.failed),
             "verdict": finished["verdict"] == state.verdict,
+            "events": all(state.happened[event] == 1 for event in _ONCE),
             "outputs": list(finished["outputs"]) == state.outputs,
         }.items()
         if not same
     ]
     return Check(what, _FAILED, f"not in {', '.join(wrong)}") if wrong else Check(what, _OK)
+
+
+_ONCE = ("evidence_verified", "model_loaded", "run_finished")
+"""What a finished attempt does once."""
+
+
+def _times(state: Replay) -> Check:
+    what = "times go forwards"
+    if not state.clock_went_back:
+        return Check(what, _OK)
+    lines = ", ".join(map(str, state.clock_went_back[:5]))
+    return Check(what, _FAILED, f"not in line {lines}: a time was edited, or lines were moved")
 
 
 def _inputs(state: Replay) -> Iterator[Check]:

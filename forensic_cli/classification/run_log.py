@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from forensic_cli import __version__
 from forensic_cli import events as happened
 from forensic_cli.audit.log import AuditLog
+from forensic_cli.audit.replay import Replay
 from forensic_cli.classification.attempt import Attempt
 from forensic_cli.classification.identity import environment_record
 from forensic_cli.classification.resumption import check_same_evidence, check_same_record
@@ -52,9 +53,9 @@ class RunLog:
         """SHA-256 of the last line."""
         return self._log.head
 
-    def begin_at(self, seq: int, head: str, end: int) -> None:
+    def begin_at(self, state: Replay) -> None:
         """Go on from an earlier attempt's last line."""
-        self._log.start_at(seq, head, end)
+        self._log.start_at(state.entries, state.head, state.end, state.time)
 
 
 @contextmanager
@@ -108,7 +109,7 @@ def _begin(attempt: Attempt, argv: tuple[str, ...], log: RunLog) -> None:
     environment = environment_record()
     settings = attempt.settings.as_record()
     if (state := attempt.state) is not None:
-        log.begin_at(state.entries, state.head, state.end)
+        log.begin_at(state)
         log.tell(
             happened.RunResumed(shown, settings, environment, len(log.committed), state.torn_bytes)
         )

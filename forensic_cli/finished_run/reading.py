@@ -7,6 +7,7 @@ from forensic_cli.audit.replay import Replay
 from forensic_cli.audit.verify import About, Check, verify_run
 from forensic_cli.classification.summary import summary_of
 from forensic_cli.errors import LogError
+from forensic_cli.finished_run.agreement import agreement
 from forensic_cli.finished_run.run import FinishedRun
 
 
@@ -31,12 +32,13 @@ class InspectedRun:
         return tuple(check for check in self.checks if check.failed)
 
 
-def inspect_run(log: Path, head: str | None = None) -> InspectedRun:
+def inspect_run(log: Path, head: str | None = None, *, rows: bool = True) -> InspectedRun:
     """Check a log and the outputs beside it.
 
     Args:
         log: ``RESULT.audit.jsonl``.
         head: The head digest that was written down when the run ended, if it was.
+        rows: Whether to compare the outputs with each other, too, row by row.
 
     Raises:
         LogError: The chain itself does not hold: nothing in the log can be relied on.
@@ -44,7 +46,10 @@ def inspect_run(log: Path, head: str | None = None) -> InspectedRun:
     verified = verify_run(log, head)
     sound = not any(check.failed and check.about is About.LOG for check in verified.checks)
     run = _run(log, verified.state) if sound and verified.state.finished is not None else None
-    return InspectedRun(verified.state.head, verified.checks, run)
+    checks = verified.checks
+    if rows and run and not any(one.failed for one in checks if one.about is About.OUTPUT):
+        checks = (*checks, *agreement(run))
+    return InspectedRun(verified.state.head, checks, run)
 
 
 def read_finished_run(log: Path, head: str | None = None) -> FinishedRun:
@@ -56,7 +61,7 @@ def read_finished_run(log: Path, head: str | None = None) -> FinishedRun:
     Raises:
         LogError: The log does not verify, or the run did not reach its end.
     """
-    inspected = inspect_run(log, head)
+    inspected = inspect_run(log, head, rows=False)
     if inspected.run is not None:
         return inspected.run
     failed = [

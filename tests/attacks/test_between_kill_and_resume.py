@@ -1,33 +1,18 @@
 """Somebody works on the folder of an interrupted run; and evidence as the working folder."""
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from forensic_cli.audit.chain import GENESIS, digest
-from forensic_cli.foundation.canonical_json import canonical_json
+from forensic_cli.audit.chain import digest
 from forensic_cli.outputs.run_folder import RunFolder
+from tests.support.logs import Records, made_anew
 from tests.support.models import ModelMaker
 from tests.support.pictures import png
 from tests.support.running import ROOT, Runner
-
-
-def rewritten(log: Path, change: Callable[[dict[str, object]], None]) -> str:
-    """Change every line and make the chain anew; the head then."""
-    previous, lines = GENESIS, []
-    for line in log.read_bytes().splitlines():
-        record = json.loads(line)
-        change(record)
-        record["prev"] = previous
-        lines.append(canonical_json(record))
-        previous = digest(lines[-1])
-    log.write_bytes(b"\n".join(lines) + b"\n")
-    return previous
 
 
 @pytest.fixture
@@ -65,10 +50,11 @@ def test_the_head_lets_it_go_on(dfc: Runner, interrupted: Interrupted) -> None:
 def test_a_log_that_was_made_anew(dfc: Runner, interrupted: Interrupted) -> None:
     asked, folder, head = interrupted
 
-    def later(record: dict[str, object]) -> None:
-        record["time"] = str(record["time"]).replace("2", "3", 1)
+    def later(records: Records) -> None:
+        for record in records:
+            record["time"] = record["time"].replace("2", "3", 1)
 
-    other = rewritten(folder / "audit.jsonl", later)
+    other = made_anew(folder / "audit.jsonl", later)
     said = dfc(*asked, "--resume", "--head", head, code=9).err
     assert f"ends in {other}, not in {head}" in said
 

@@ -55,7 +55,7 @@ def test_going_on_after_a_torn_line(tmp_path: Path) -> None:
         list(read_chain(path))
     last = list(read_chain(path, tolerate_torn_tail=True))[-1]
     with AuditLog(path, clock=lambda: NOON) as log:
-        log.start_at(last.seq + 1, last.digest, last.end)
+        log.start_at(last.seq + 1, last.digest, last.end, last.time)
         log(SegmentCommitted(index=1, rows=1, scored=1, sha256="cd"))
     assert [entry.seq for entry in read_chain(path)] == [0, 1, 2]
 
