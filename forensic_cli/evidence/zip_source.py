@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.container_digest import ContainerDigests, Progress, digests_of_files
@@ -22,15 +22,14 @@ from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.source import broken, changed
+from forensic_cli.evidence.zip_entries import overlapping, refusal_of
+from forensic_cli.evidence.zip_structure import check_whole, local_header, unlisted
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _UNIX = 3
-_ENCRYPTED = 0x1
 _UTF8 = 0x800
-_LOCAL_HEADER = 30
-_DEFLATE_LIMIT = 1032
 _MAX_DIRECTORY = 256 << 20
 _MAX_TARGET = 4096
 # What zipfile raises on bytes that are no sound ZIP, by reading it and by trying.
@@ -60,11 +59,7 @@ class ZipSource:
             self._archive = ZipFile(self._file)
         except (*_BROKEN, EvidenceError) as error:
             self._container.close()
-            msg = (
-                f"the ZIP archive {path.name!r} cannot be read: {_said(error)}. "
-                "Check its hash, and ask for another copy"
-            )
-            raise EvidenceError(msg) from error
+            raise self._unreadable(error) from error
         self._file.most = None
         self._infos: dict[int, ZipInfo] = {}
         self._members: Members
@@ -79,20 +74,41 @@ class ZipSource:
         """The archive's name, with and without its suffix."""
         return (self.name, os.fsencode(self.path.stem))
 
+    def _unreadable(self, error: Exception) -> EvidenceError:
+        return EvidenceError(
+            f"the ZIP archive {self.path.name!r} cannot be read: {_said(error)}. "
+            "Check its hash, and ask for another copy"
+        )
+
     def listing(self, progress: Callable[[int], None]) -> Listing:
-        """Every entry that is no folder, sorted by the raw bytes of its path."""
+        """Every entry that is no folder, sorted by the raw bytes of its path.
+
+        An entry that the directory does not list is one, too; it is not read.
+
+        Raises:
+            EvidenceError: Other programs would show another archive.
+        """
         infos = sorted(self._archive.infolist(), key=lambda info: info.header_offset)
         self._infos = dict(enumerate(infos))
-        overlapping = _overlapping(infos, self._archive.start_dir)
-        self._members = Members(self._found(infos, overlapping), progress)
+        shared = overlapping(infos, self._archive.start_dir)
+        try:
+            first = infos[0].header_offset if infos else self._archive.start_dir
+            check_whole(self._container, len(infos), first)
+        except BadZipFile as error:
+            raise self._unreadable(error) from error
+        self._members = Members(self._found(infos, shared), progress)
         return self._members.listing
 
-    def _found(self, infos: list[ZipInfo], overlapping: set[int]) -> Iterator[Member]:
+    def _found(self, infos: list[ZipInfo], shared: set[int]) -> Iterator[Member]:
+        end = 0
         for position, info in enumerate(infos):
+            yield from self._unlisted(end, info.header_offset, position)
+            header = local_header(self._container, info.header_offset)
+            end = (header.end if header else info.header_offset) + info.compress_size
             raw = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
-            if raw.endswith(b"/") and not info.file_size:
+            if raw.endswith(b"/") and not info.file_size and not info.compress_size:
                 continue
-            refused = _refused(info, shares_bytes=position in overlapping)
+            refused = refusal_of(info, header, shares_bytes=position in shared)
             kind = ItemKind.FILE
             file_type = stat.S_IFMT(info.external_attr >> 16) if info.create_system == _UNIX else 0
             if refused is None and file_type == stat.S_IFLNK:
@@ -101,6 +117,16 @@ class ZipSource:
                 kind = ItemKind.SPECIAL
                 refused = ItemRefusedError(Status.SPECIAL_FILE, "not a regular file")
             yield Member(without_dots(raw), info.file_size, position, kind, refused)
+        yield from self._unlisted(end, self._archive.start_dir, len(infos))
+
+    def _unlisted(self, start: int, stop: int, position: int) -> Iterator[Member]:
+        for header in unlisted(self._container, start, stop):
+            reason = (
+                "the archive's directory does not list it, programs that read from the front show "
+                "it; it is not read"
+            )
+            refused = ItemRefusedError(Status.READ_ERROR, reason)
+            yield Member(without_dots(header.name), header.size, position, refused=refused)
 
     def _link(self, info: ZipInfo) -> ItemRefusedError:
         try:
@@ -186,44 +212,6 @@ class _File(io.RawIOBase):
         )
         self._position += len(data)
         return data
-
-
-def _overlapping(infos: list[ZipInfo], directory: int) -> set[int]:
-    """Places of entries, by offset, that share bytes with another or with the directory."""
-    found = set()
-    furthest, owner = 0, -1
-    for position, info in enumerate(infos):
-        if info.header_offset < furthest:
-            found |= {owner, position}
-        end = info.header_offset + _LOCAL_HEADER + info.compress_size
-        if end > directory:
-            found.add(position)
-        if end > furthest:
-            furthest, owner = end, position
-    return found
-
-
-def _refused(info: ZipInfo, *, shares_bytes: bool) -> ItemRefusedError | None:
-    if shares_bytes:
-        reason = (
-            "it shares its bytes with another entry or with the directory: a part of the archive "
-            "is missing, or it is a decompression bomb"
-        )
-    elif info.flag_bits & _ENCRYPTED:
-        reason = "it is encrypted; decrypt the archive on a working copy and give that"
-    elif info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
-        reason = (
-            f"compression method {info.compress_type} is not read here; "
-            "unpack the archive on a working copy and give the folder"
-        )
-    elif info.file_size > (info.compress_size + 1) * _DEFLATE_LIMIT:
-        reason = (
-            f"{info.compress_size} bytes claim to hold {info.file_size}, more than deflate can; "
-            "a decompression bomb, or damage"
-        )
-    else:
-        return None
-    return ItemRefusedError(Status.READ_ERROR, reason)
 
 
 def _said(error: Exception) -> str:
