@@ -54,7 +54,7 @@ def test_copies_are_scored_once(
     out = tmp_path / "r.csv"
     dfc(root, "--model", make_model(), "--out", out)
     assert asked["decoded"] == 21
-    assert asked["scored"] == 21 + 1  # the model's card has no test pictures: one empty one
+    assert asked["scored"] == 21 + 6  # six are the self-test's
     rows = rows_of(out)
     assert len(rows) == 60
     copies = [row for row in rows if "other" not in row["path"]]

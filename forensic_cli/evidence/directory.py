@@ -126,6 +126,10 @@ class DirectorySource:
             for level in levels:
                 level.close()
 
+    def shared_content(self, item: EvidenceItem) -> int | None:  # noqa: ARG002 - as others
+        """Not known."""
+        return None
+
     @contextmanager
     def reading(self, item: EvidenceItem) -> Iterator[BinaryIO]:
         """The content of a file, guarded against everything that is not the listed file."""

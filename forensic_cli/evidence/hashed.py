@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import open_quietly
+from forensic_cli.evidence.shared_content import SharedContent
 from forensic_cli.evidence.source import EvidenceSource, check_stored
 from forensic_cli.foundation.ordered_map import in_groups, ordered_map
 from forensic_cli.foundation.path_text import visible
@@ -53,14 +55,19 @@ def hash_entries(
     Yields:
         The entry, and its digests or why there are none; in the source's reading order.
     """
+    shared: SharedContent[Mapping[str, Digest]] = SharedContent(source)
+
+    def read(item: EvidenceItem) -> Mapping[str, Digest]:
+        stored = source.stored_digests(item)
+        wanted = dict.fromkeys((*algorithms, *(digest.algorithm for digest in stored)))
+        with source.reading(item) as stream:
+            digests = digest_stream(stream, wanted)
+        check_stored(stored, digests)
+        return digests
 
     def digests_of(item: EvidenceItem) -> Hashed:
         try:
-            stored = source.stored_digests(item)
-            wanted = dict.fromkeys((*algorithms, *(digest.algorithm for digest in stored)))
-            with source.reading(item) as stream:
-                digests = digest_stream(stream, wanted)
-            check_stored(stored, digests)
+            digests = shared.of(item, partial(read, item))
         except ItemRefusedError as refused:
             return item, refused
         return item, digests

@@ -56,6 +56,7 @@ class Members:
             (columns.path(one), columns.sizes[one], columns.kind(one)) for one in order
         )
         self._positions = array("Q", (columns.positions[one] for one in order))
+        self._shared = columns.shared
         self._refused = {
             index: columns.refused[one] for index, one in enumerate(order) if one in columns.refused
         }
@@ -73,6 +74,11 @@ class Members:
             raise ItemRefusedError(refused.status, refused.reason)
         return self._positions[item.index]
 
+    def shared_position(self, item: EvidenceItem) -> int | None:
+        """Where the container has the content of an entry, if other entries have it, too."""
+        position = self._positions[item.index]
+        return position if position in self._shared else None
+
     def in_container_order(self, indices: Iterable[int]) -> list[int]:
         """Places in the listing, in the order in which the container has the entries."""
         return sorted(indices, key=self._positions.__getitem__)
@@ -88,6 +94,7 @@ class _Columns:
         self.sizes = array("Q")
         self.positions = array("Q")
         self.refused: dict[int, ItemRefusedError] = {}
+        self.shared: set[int] = set()
         self._links: dict[int, bytes] = {}
         for index, member in enumerate(found):
             self._paths += member.path
@@ -117,6 +124,7 @@ class _Columns:
                 continue
             self.sizes[index] = self.sizes[target]
             self.positions[index] = self.positions[target]
+            self.shared.add(self.positions[target])
             seen[self.path(index)] = index
 
     def __len__(self) -> int:

@@ -69,6 +69,13 @@ class EvidenceSource(Protocol):
         """
         ...
 
+    def shared_content(self, item: EvidenceItem) -> int | None:
+        """A number that other entries with the very same content have; None where there is none.
+
+        Hard links of an archive share their bytes, which need not be read for each of them.
+        """
+        ...
+
     def reading(self, item: EvidenceItem) -> AbstractContextManager[Readable]:
         """The content of an entry of the listing, open for one pass.
 
@@ -188,7 +195,10 @@ Content = Callable[[], bytes]
 
 
 def contents(
-    source: EvidenceSource, items: Iterable[EvidenceItem], max_bytes: int
+    source: EvidenceSource,
+    items: Iterable[EvidenceItem],
+    max_bytes: int,
+    is_known: Callable[[EvidenceItem], bool] = lambda _: False,
 ) -> Iterator[tuple[EvidenceItem, Content]]:
     """Entries with the means to read them, which may be used on any thread.
 
@@ -199,10 +209,11 @@ def contents(
         source: Holds the entries.
         items: In the source's reading order.
         max_bytes: Larger ones are refused.
+        is_known: Whether an entry's content is hardly asked for: it is not read here, then.
     """
     for item in items:
         read = partial(read_all, source, item, max_bytes)
-        yield item, _now(read) if source.sequential else read
+        yield item, _now(read) if source.sequential and not is_known(item) else read
 
 
 def _now(read: Content) -> Content:

@@ -121,6 +121,10 @@ class TarSource:
         """A tar archive holds none."""
         return ()
 
+    def shared_content(self, item: EvidenceItem) -> int | None:
+        """Where the content lies that hard links name, too."""
+        return self._members.shared_position(item)
+
     @contextmanager
     def reading(self, item: EvidenceItem) -> Iterator[Readable]:
         """The content of an entry.

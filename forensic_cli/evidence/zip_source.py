@@ -145,6 +145,10 @@ class ZipSource:
         """A ZIP archive holds checksums, which are checked on reading, but no digests."""
         return ()
 
+    def shared_content(self, item: EvidenceItem) -> int | None:  # noqa: ARG002 - as others
+        """Not known."""
+        return None
+
     @contextmanager
     def reading(self, item: EvidenceItem) -> Iterator[Readable]:
         """The content of an entry.

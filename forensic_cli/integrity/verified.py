@@ -22,6 +22,11 @@ class Verified:
     all_differ: bool = False
     unnamed: frozenset[bytes] = frozenset()
 
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """What the reference gives digests by."""
+        return self.manifest.algorithms
+
     def digests_of(self, path: bytes) -> tuple[Digest, ...]:
         """The digests with which a path matched its reference, if it did."""
         return () if path in self.differing else self.manifest.expected(path)

@@ -62,6 +62,7 @@ class _Begun:
     read: Read
     seen: Seen
     future: Future[Prepared] | None
+    data: bytes = b""
 
 
 class Decoding:
@@ -104,14 +105,18 @@ class Decoding:
         while waiting:
             yield self._finish(waiting, lost)
 
-    def _begin(self, read: Read) -> _Begun:
+    def _begin(self, read: Read) -> _Begun | ItemFailure:
         sha256 = read.digests["sha256"].hexdigest
         if (seen := self._seen.get(sha256)) is not None:
             return _Begun(read, seen, None)
+        try:
+            data = read.content()
+        except ItemRefusedError as refused:  # a hard link long after its like
+            return ItemFailure(read.item, refused.status, refused.reason, read.digests)
         seen = self._seen[sha256] = Seen()
         if len(self._seen) > _MOST_REMEMBERED:
             del self._seen[next(iter(self._seen))]
-        return _Begun(read, seen, self._workers.begin(read.data, self._task))
+        return _Begun(read, seen, self._workers.begin(data, self._task), data)
 
     def _finish(self, waiting: deque[_Begun | ItemFailure], lost: Lost) -> Decoded | ItemFailure:
         begun = waiting.popleft()
@@ -123,7 +128,7 @@ class Decoding:
             try:
                 with self._clock.waiting("wait for decoding"):
                     pixels, seen.facts = self._workers.finish(
-                        read.data,
+                        begun.data,
                         self._task,
                         begun.future,
                         others,
@@ -135,4 +140,4 @@ class Decoding:
 
 
 def _size(entry: _Begun | ItemFailure) -> int:
-    return 0 if isinstance(entry, ItemFailure) else len(entry.read.data)
+    return 0 if isinstance(entry, ItemFailure) else entry.read.size

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.evidence.shared_content import SharedContent
 from forensic_cli.evidence.source import (
     Content,
     EvidenceSource,
@@ -22,11 +23,19 @@ from forensic_cli.records import EvidenceItem, ItemFailure
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An entry's bytes, hashed."""
+    """An entry, hashed.
+
+    Attributes:
+        item: The entry.
+        digests: The digests of its content.
+        size: Bytes that are held for it; 0 where another entry has the same.
+        content: Gives the bytes; reads them only where they are not held.
+    """
 
     item: EvidenceItem
     digests: Mapping[str, Digest]
-    data: bytes
+    size: int
+    content: Content
 
 
 _Entry = tuple[EvidenceItem, Content]
@@ -53,6 +62,7 @@ class Reading:
             clock: Told where the time goes.
         """
         self._source = source
+        self._shared: SharedContent[Mapping[str, Digest]] = SharedContent(source)
         self._max_bytes = max_bytes
         self._verified = verified
         self._window = threads
@@ -69,7 +79,7 @@ class Reading:
         Args:
             items: In the source's reading order.
         """
-        entries = contents(self._source, items, self._max_bytes)
+        entries = contents(self._source, items, self._max_bytes, self._shared.is_known)
         groups = in_groups(entries, lambda entry: entry[0].size)
         done = ordered_map(self._threads, self._read_all, groups, window=self._window)
         return chain.from_iterable(done)
@@ -79,18 +89,28 @@ class Reading:
 
     def _read(self, item: EvidenceItem, read: Content) -> Read | ItemFailure:
         digests: Mapping[str, Digest] = {}
-        try:
+        held: list[bytes] = []
+
+        def hashed() -> Mapping[str, Digest]:
+            nonlocal digests
             with self._clock.work("read"):
-                data = read()
+                held.append(read())
             stored = self._source.stored_digests(item)
-            expected = self._verified.digests_of(item.path)
-            algorithms = {*RECORDED, *(digest.algorithm for digest in (*stored, *expected))}
+            algorithms = {*RECORDED, *self._verified.algorithms}
+            algorithms |= {digest.algorithm for digest in stored}
             with self._clock.work("hash"):
-                digests = digest_bytes(data, algorithms)
+                digests = digest_bytes(held[0], algorithms)
             check_stored(stored, digests)
+            return digests
+
+        try:
+            digests = self._shared.of(item, hashed)
+            expected = self._verified.digests_of(item.path)
             if any(digests[digest.algorithm] != digest for digest in expected):
                 msg = "its content is not what was verified"
                 raise changed(msg)
         except ItemRefusedError as refused:
             return ItemFailure(item, refused.status, refused.reason, digests)
-        return Read(item, digests, data)
+        if not held:
+            return Read(item, digests, 0, read)
+        return Read(item, digests, len(held[0]), lambda: held[0])

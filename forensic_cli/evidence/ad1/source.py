@@ -88,6 +88,10 @@ class Ad1Source:
         except EvidenceError as error:
             raise broken(error, str(error)) from error
 
+    def shared_content(self, item: EvidenceItem) -> int | None:  # noqa: ARG002 - as others
+        """Not known."""
+        return None
+
     @contextmanager
     def reading(self, item: EvidenceItem) -> Iterator[Readable]:
         """The content of a file.
