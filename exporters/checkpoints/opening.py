@@ -8,6 +8,7 @@ from typing import Any
 
 from exporters.architectures import naming, transformers_models
 from exporters.architectures.fitting import Built
+from exporters.checkpoints.bounds import check_bounded
 from exporters.checkpoints.subject import Subject
 from exporters.forms import TRAINING_RECORD, CheckpointForm, form_of
 from exporters.labels import class_names_in
@@ -51,6 +52,7 @@ def open_checkpoint(path: Path, hints: Hints) -> Subject:
         ExportError: It cannot be read, or what it is is not certain, or its weights do not fit.
         UsageError: A hint that has no meaning for this form.
     """
+    check_bounded(path)
     form = form_of(path)
     prepare()
     if form in {

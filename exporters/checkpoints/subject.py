@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from exporters.checkpoints.bounds import check_bounded
 from exporters.networks.network import Network
 from exporters.preparation.preparation import Preparation
 from forensic_cli.errors import ExportError
@@ -48,6 +49,7 @@ def files_record(path: Path) -> Files:
     Raises:
         ExportError: One cannot be read.
     """
+    check_bounded(path)
     files = [path]
     if path.is_dir():
         files = [p for p in path.iterdir() if p.suffix in {".json", ".bin", ".safetensors"}]

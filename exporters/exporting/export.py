@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from exporters.cards.card import Described, draft_card, finished_card, with_card
+from exporters.checkpoints.bounds import check_bounded
 from exporters.checkpoints.opening import Hints, open_checkpoint
 from exporters.checkpoints.subject import Files, Subject, files_record
 from exporters.exporting.place import check_out
@@ -87,6 +88,7 @@ def export(request: ExportRequest, tell: Tell) -> Exported:
     if given is not None:
         hints = Hints(hints.arch, hints.weights_key, hints.trust_pickle, given.preprocessing.size)
     tell("reading the checkpoint")
+    check_bounded(request.checkpoint)
     form_of(request.checkpoint)  # the clear errors first
     files = files_record(request.checkpoint)
     subject = open_checkpoint(request.checkpoint, hints)
