@@ -207,8 +207,8 @@ def test_the_log_holds_what_an_examiner_needs(
         record = json.loads(line)
         events.setdefault(record["event"], record["data"])
     assert list(events) == [
-        "run_started", "evidence_verified", "model_loaded", "item_failed", "segment_committed",
-        "output_published", "run_finished",
+        "run_started", "evidence_verified", "model_loaded", "decoders_confined", "item_failed",
+        "segment_committed", "output_published", "run_finished",
     ]  # fmt: skip
     started = events["run_started"]
     assert started["settings"]["case"] == {

@@ -117,7 +117,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         bool,
         typer.Option(
             "--excel-safe",
-            help="Also write RESULT.spreadsheet.csv, with formula signs in names defused.",
+            help="Also write copies of both CSV for a spreadsheet, with formula signs defused.",
         ),
     ] = False,
     profile: Annotated[

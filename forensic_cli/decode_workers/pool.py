@@ -11,6 +11,7 @@ from forensic_cli.decode_workers.losses import WorkerLostError
 from forensic_cli.decode_workers.messages import DecodeTask
 from forensic_cli.decode_workers.process import DecodeProcess
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.foundation.environment import require_proc
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.model_card.preprocessing import Preprocessing
@@ -52,6 +53,7 @@ class DecodeWorkers:
         Raises:
             DeviceError: The system does not allow as many.
         """
+        require_proc()
         self.count = count
         clock = clock or StageClock()
         self._keeper = confine_keeper()

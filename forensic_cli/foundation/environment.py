@@ -2,12 +2,14 @@
 
 import getpass
 import hashlib
+import os
 import platform
 import socket
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from forensic_cli.errors import DeviceError
 from forensic_cli.foundation.canonical_json import canonical_json
 
 # The instruction sets by which ONNX Runtime's CPU kernels choose their code path.
@@ -75,3 +77,17 @@ def _processor() -> str:
 def _instruction_sets() -> list[str]:
     present = set(_cpuinfo("flags", "Features").split())
     return [name for name in _DISPATCH if name in present]
+
+
+def require_proc() -> None:
+    """See that the kernel's own file system is there; limits and workers need it.
+
+    Raises:
+        DeviceError: It is not.
+    """
+    if not os.path.exists("/proc/self/statm"):  # noqa: PTH110 - as a test replaces it
+        msg = (
+            "/proc is not mounted, and without it neither limits can be set nor decode workers "
+            "started; in a chroot: mount -t proc proc /proc"
+        )
+        raise DeviceError(msg)

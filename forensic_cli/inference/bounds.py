@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from forensic_cli.foundation.environment import require_proc
+
 T = TypeVar("T")
 
 LOAD_SECONDS = 60.0
@@ -100,6 +102,7 @@ def address_space(more: int) -> Iterator[None]:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    require_proc()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     limit = pages * os.sysconf("SC_PAGE_SIZE") + more
     if soft != resource.RLIM_INFINITY:

@@ -30,13 +30,14 @@ class _Tally:
     unlisted: dict[bytes, tuple[Digest, ...]] = field(default_factory=dict)
     shut: list[bytes] = field(default_factory=list)
 
-    def take(
+    def take(  # noqa: PLR0913 - what was found, and what is expected of it
         self,
         item: EvidenceItem,
         found: Mapping[str, Digest] | ItemRefusedError,
         expected: tuple[Digest, ...],
         algorithms: tuple[str, ...],
         *,
+        size: int | None,
         again: bool,
     ) -> None:
         self.named += bool(expected) and not again
@@ -62,6 +63,9 @@ class _Tally:
                 said.insert(0, f"{', '.join(agreeing)} agrees")
             outcome = Outcome.CONFLICT if agreeing else Outcome.CHANGED
             self.differences.append(Difference(outcome, item.path, "; ".join(said)))
+        elif size not in {None, item.size}:
+            said_size = f"expected {size} bytes, found {item.size}; the digests agree"
+            self.differences.append(Difference(Outcome.CONFLICT, item.path, said_size))
         else:
             self.matched += 1
 
@@ -95,7 +99,9 @@ def verify_entries(  # noqa: PLR0913 - the evidence, the reference, and how to g
     ):
         again = item.index > 0 and listing[item.index - 1].path == item.path
         expected = manifest.expected(item.path)
-        tally.take(item, found, expected, manifest.algorithms, again=again)
+        tally.take(
+            item, found, expected, manifest.algorithms, size=manifest.size(item.path), again=again
+        )
         progress(done)
     not_verified = sorted(excused & tally.unlisted.keys())
     for path in not_verified:

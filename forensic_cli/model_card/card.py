@@ -5,6 +5,8 @@ Class names decide the polarity: a card that calls ``fake`` real is refused.
 """
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +22,13 @@ OUTPUT_NAME = "logits"
 
 AI_NAMES = frozenset({"artificial", "ai", "fake", "generated", "synthetic"})
 REAL_NAMES = frozenset({"human", "real", "authentic", "nature"})
+
+_MORE_AI = frozenset(
+    {"aigenerated", "artificially", "dalle", "deepfake", "deepfakes", "diffusion", "fakes", "gan"}
+)
+_MORE_REAL = frozenset({"genuine", "humans", "natural", "pristine", "reals"})
+_NEGATIONS = frozenset({"no", "non", "not", "un"})
+_WORDS = re.compile(r"[^\W\d_]+")
 
 NOTICE_LENGTH = 300
 """The most characters of a notice, which every run shows."""
@@ -84,7 +93,7 @@ class ModelCard:
             ModelError: Not JSON, not this schema, or labels that do not fit, named.
         """
         try:
-            document = json.loads(text, parse_constant=_no_constant)
+            document = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
         except (ValueError, RecursionError) as error:
             msg = f"the model card is not JSON ({error}); export the model again"
             raise ModelError(msg) from error
@@ -114,6 +123,15 @@ class ModelCard:
 def _no_constant(name: str) -> float:
     msg = f"{name} is no JSON"
     raise ValueError(msg)
+
+
+def _finite(digits: str) -> float:
+    """A number that JSON can say again: 1e999 is none."""
+    number = float(digits)
+    if not math.isfinite(number):
+        msg = f"{digits} is no number that can be kept"
+        raise ValueError(msg)
+    return number
 
 
 def _text(document: Mapping[str, object], key: str) -> str:
@@ -173,7 +191,7 @@ def _class(entry: object) -> ModelClass:
     if type(label) is not int or label not in {LABEL_AI, LABEL_REAL}:
         msg = f"class {name!r} has label {label!r}; 0 = AI and 1 = real are all there is"
         raise ValueError(msg)
-    meant = meaning(name)
+    meant = implied(name)
     if meant is not None and meant != label:
         word = "AI" if meant == LABEL_AI else "real"
         msg = f"the labels do not fit: class {name!r} means {word} but carries label {label}"
@@ -189,6 +207,22 @@ def meaning(name: str) -> int | None:
     if word in REAL_NAMES:
         return LABEL_REAL
     return None
+
+
+def implied(name: str) -> int | None:
+    """The label that the words in a class name imply, None where they imply none or both.
+
+    Wider than ``meaning``: good for a contradiction (``Real photo`` with label 0), not for a guess.
+    """
+    words = set(_WORDS.findall(name.casefold()))
+    if words & _NEGATIONS:
+        return None
+    labels = {
+        label
+        for label, names in ((LABEL_AI, AI_NAMES | _MORE_AI), (LABEL_REAL, REAL_NAMES | _MORE_REAL))
+        if any(word in names for word in words)
+    }
+    return labels.pop() if len(labels) == 1 else None
 
 
 def _self_test(value: object, width: int) -> SelfTest | None:

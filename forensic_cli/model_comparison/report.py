@@ -1,16 +1,20 @@
 """A comparison as Markdown, CSV, JSON, and a plot of F1 against speed."""
 
 import json
+import re
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from forensic_cli.evaluation.plots import blank, save
 from forensic_cli.foundation.atomic_write import write_atomically
+from forensic_cli.foundation.markdown_text import inert
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.model_comparison.files import FILES
 from forensic_cli.model_comparison.models import Comparison
 from forensic_cli.model_comparison.table import COLUMNS, agreement_rows, cells, how
+
+_FIGURE = re.compile(r"[\d.,%: ()x/-]*|-{3}:?")
 
 
 def write(found: Comparison, folder: Path) -> None:
@@ -40,11 +44,12 @@ def _markdown(found: Comparison) -> str:
 
 def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [columns, ("---", *["---:"] * (len(columns) - 1)), *rows]
-    return "\n".join(f"| {' | '.join(map(_inert, line))} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
 
 
-def _inert(text: str) -> str:
-    return on_screen(text).replace("|", "\\|")
+def _cell(text: str) -> str:
+    """A figure as it is; anything that may be a name without markup."""
+    return text if _FIGURE.fullmatch(text) else inert(text)
 
 
 def _csv(found: Comparison) -> str:

@@ -4,12 +4,16 @@ The quoting is spelt out here because the standard library's differs between Pyt
 when it quotes a carriage return, and these bytes are what another examiner compares.
 """
 
+import re
+
 RESULT_HEADER = "score,label,filename\n"
 EXCEPTIONS_HEADER = "status,reason,filename,size,md5,sha256\n"
 
 _NEEDS_QUOTES = frozenset(',"\r\n')
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Where another separator is set, a cell begins there too.
+_CELL = re.compile(r"""([;\t|\r\n]["'\s]*)(?=[=+\-@])""")
 
 
 def result_line(score: float, label: int, filename: str) -> str:
@@ -27,9 +31,16 @@ def exception_line(values: tuple[str, str, str, int, str, str]) -> str:
     return ",".join(_field(str(value)) for value in values) + "\n"
 
 
+def spreadsheet_exception_line(values: tuple[str, str, str, int, str, str]) -> str:
+    """The same row with a reason and a name that a spreadsheet does not take for formulas."""
+    status, reason, filename, size, md5, sha256 = values
+    return exception_line((status, defused(reason), defused(filename), size, md5, sha256))
+
+
 def defused(text: str) -> str:
-    """Text with an apostrophe before a sign that begins a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """Text with an apostrophe before each sign that begins a formula, in any form of CSV."""
+    inner = _CELL.sub(r"\1'", text)
+    return f"'{inner}" if inner.startswith(_FORMULA) else inner
 
 
 def _field(text: str) -> str:

@@ -27,6 +27,7 @@ class OutputNames:
     exceptions: Path
     details: Path
     spreadsheet: Path
+    exceptions_spreadsheet: Path
     audit: Path
 
     @classmethod
@@ -51,13 +52,19 @@ class OutputNames:
             exceptions=out.with_name(f"{stem}.exceptions.csv"),
             details=out.with_name(f"{stem}.details.parquet"),
             spreadsheet=out.with_name(f"{stem}.spreadsheet.csv"),
+            exceptions_spreadsheet=out.with_name(f"{stem}.exceptions.spreadsheet.csv"),
             audit=log_beside(out),
         )
 
     @property
     def all(self) -> tuple[Path, ...]:
         """Every final name that a run may take."""
-        return (self.result, self.exceptions, self.details, self.spreadsheet, self.audit)
+        return (self.result, self.exceptions, self.details, *self.spreadsheets, self.audit)
+
+    @property
+    def spreadsheets(self) -> tuple[Path, Path]:
+        """The copies that only ``--excel-safe`` writes."""
+        return (self.spreadsheet, self.exceptions_spreadsheet)
 
     @property
     def partial(self) -> Path:

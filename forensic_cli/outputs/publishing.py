@@ -39,8 +39,10 @@ def publish(folder: RunFolder, artifacts: tuple[Artifact, ...], *, replace: bool
                 _check(folder.path / artifact.name, artifact.sha256)
         for artifact in artifacts:
             _promote(folder.path / artifact.name, place / artifact.name, artifact.sha256, replace)
-        if replace and names.spreadsheet.name not in {artifact.name for artifact in artifacts}:
-            names.spreadsheet.unlink(missing_ok=True)  # the replaced run's
+        written = {artifact.name for artifact in artifacts}
+        for copy in names.spreadsheets if replace else ():
+            if copy.name not in written:
+                copy.unlink(missing_ok=True)  # the replaced run's
         folder.clear_for_publishing()
         _promote(folder.path / LOG, names.audit, sha256_of_file(folder.log), replace)
         sync_folder(place)

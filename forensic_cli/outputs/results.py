@@ -40,7 +40,7 @@ def write_outputs(folder: RunFolder, segments: Sequence[str], *, spreadsheet: bo
     Args:
         folder: Holds the committed segments.
         segments: SHA-256 of each of them, in order, from the log.
-        spreadsheet: Whether to write a CSV with formula signs defused as well.
+        spreadsheet: Whether to write copies of both CSV with formula signs defused as well.
 
     Raises:
         OutputError: A file cannot be written.
@@ -73,6 +73,7 @@ def write_outputs(folder: RunFolder, segments: Sequence[str], *, spreadsheet: bo
     }
     if spreadsheet:
         rows_of[folder.names.spreadsheet] = counts[Status.SCORED]
+        rows_of[folder.names.exceptions_spreadsheet] = row - counts[Status.SCORED]
     return Written(
         tuple(folder.artifact(path, number) for path, number in rows_of.items()),
         dict(sorted(counts.items())),
@@ -86,7 +87,7 @@ class _Files:
 
     result: MeasuredStream
     exceptions: MeasuredStream
-    spreadsheet: MeasuredStream | None
+    copies: tuple[MeasuredStream, MeasuredStream] | None
     details: pq.ParquetWriter
 
     @classmethod
@@ -94,38 +95,36 @@ class _Files:
         names = folder.names
         result = stack.enter_context(folder.writing(names.result))
         exceptions = stack.enter_context(folder.writing(names.exceptions))
-        copy = stack.enter_context(folder.writing(names.spreadsheet)) if spreadsheet else None
+        copies = None
+        if spreadsheet:
+            first, second = (stack.enter_context(folder.writing(one)) for one in names.spreadsheets)
+            copies = first, second
+            first.write(csv.RESULT_HEADER.encode("utf-8-sig"))
+            second.write(csv.EXCEPTIONS_HEADER.encode("utf-8-sig"))
         details = stack.enter_context(folder.writing(names.details))
         table = stack.enter_context(pq.ParquetWriter(details, DETAILS, compression="zstd"))
         result.write(csv.RESULT_HEADER.encode())
         exceptions.write(csv.EXCEPTIONS_HEADER.encode())
-        if copy:
-            copy.write(csv.RESULT_HEADER.encode("utf-8-sig"))
-        return cls(result, exceptions, copy, table)
+        return cls(result, exceptions, copies, table)
 
     def write(self, scored: pa.Table, failed: pa.Table) -> None:
         columns = [scored[name].to_pylist() for name in ("score", "label", "path")]
         self.result.write("".join(map(csv.result_line, *columns)).encode())
-        if self.spreadsheet:
-            self.spreadsheet.write("".join(map(csv.spreadsheet_line, *columns)).encode())
-        self.exceptions.write("".join(map(_exception, failed.to_pylist())).encode())
+        rows = [_exception(row) for row in failed.to_pylist()]
+        self.exceptions.write("".join(map(csv.exception_line, rows)).encode())
+        if self.copies:
+            result, exceptions = self.copies
+            result.write("".join(map(csv.spreadsheet_line, *columns)).encode())
+            exceptions.write("".join(map(csv.spreadsheet_exception_line, rows)).encode())
 
 
 def _counted(values: pa.ChunkedArray) -> dict[str, int]:
     return {str(one["values"]): one["counts"] for one in pc.value_counts(values).to_pylist()}
 
 
-def _exception(row: Mapping[str, Any]) -> str:
-    return csv.exception_line(
-        (
-            row["status"],
-            row["reason"],
-            row["path"],
-            row["size"],
-            row["md5"] or "",
-            row["sha256"] or "",
-        )
-    )
+def _exception(row: Mapping[str, Any]) -> tuple[str, str, str, int, str, str]:
+    digests = row["md5"] or "", row["sha256"] or ""
+    return (row["status"], row["reason"], row["path"], row["size"], *digests)
 
 
 def _paths_of(folder: RunFolder, segments: Sequence[str], wanted: set[int]) -> dict[int, str]:

@@ -11,6 +11,7 @@ from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import HEX_LENGTHS, Digest
 from forensic_cli.integrity.manifests.lines import MalformedLine
 from forensic_cli.integrity.manifests.manifest import ManifestEntry
+from forensic_cli.integrity.manifests.tables import refuse_twins
 
 MAGIC = b"%%%% HASHDEEP-"
 _MARK = b"%%%% "
@@ -35,6 +36,7 @@ def parse(lines: Iterable[tuple[int, bytes]]) -> Iterator[ManifestEntry | Malfor
             if columns[0] != "size" or columns[-1] != "filename":
                 yield MalformedLine(number, line)
                 return
+            refuse_twins(columns)
             if not set(columns) & set(HEX_LENGTHS):
                 msg = f"none of hashdeep's columns {','.join(columns[1:-1])} can be checked here"
                 raise ManifestError(msg)
@@ -54,7 +56,7 @@ def _entry(line: bytes, columns: list[str]) -> ManifestEntry | None:
         )
     except ValueError:
         return None
-    return ManifestEntry(values[-1], digests)
+    return ManifestEntry(values[-1], digests, int(values[0]))
 
 
 def header(algorithms: tuple[str, ...]) -> bytes:

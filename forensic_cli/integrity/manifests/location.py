@@ -87,6 +87,6 @@ def _leads(path: bytes) -> Iterator[bytes]:
 
 def _with_slashes(manifest: Manifest) -> Manifest:
     return Manifest.of(
-        ManifestEntry(path.replace(b"\\", b"/"), manifest.expected(path))
+        ManifestEntry(path.replace(b"\\", b"/"), manifest.expected(path), manifest.size(path))
         for path in manifest.paths()
     )

@@ -1,7 +1,7 @@
 """What a manifest expects, as a value: a column of digests per algorithm, keyed by path bytes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.foundation.path_text import on_screen, visible
@@ -15,10 +15,12 @@ class ManifestEntry:
     Attributes:
         path: The name, raw bytes as the manifest holds it.
         digests: What the line says of it, at least one.
+        size: What it says of its size, if anything.
     """
 
     path: bytes
     digests: tuple[Digest, ...]
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,12 @@ class Manifest:
             path, because a set of millions of files must fit in memory.
         lead: The leading part of every path that is not below the evidence root (``ImageSet/``,
             ``/mnt/case/ImageSet/``), or nothing.
+        sizes: The size of each path, where the manifest says it.
     """
 
     columns: Mapping[str, Mapping[bytes, bytes]]
     lead: bytes = b""
+    sizes: Mapping[bytes, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Iterable[ManifestEntry]) -> "Manifest":
@@ -43,8 +47,12 @@ class Manifest:
             ManifestError: A path climbs with ``..`` or is there twice with different digests.
         """
         columns: dict[str, dict[bytes, bytes]] = {}
+        sizes: dict[bytes, int] = {}
         for entry in entries:
             path = clean(entry.path)
+            if entry.size is not None and sizes.setdefault(path, entry.size) != entry.size:
+                msg = f"{shown(path)} is listed twice with different sizes; find out which is right"
+                raise ManifestError(msg)
             for digest in entry.digests:
                 column = columns.setdefault(digest.algorithm, {})
                 value = bytes.fromhex(digest.hexdigest)
@@ -54,7 +62,7 @@ class Manifest:
                         "find out which one is right"
                     )
                     raise ManifestError(msg)
-        return cls(columns)
+        return cls(columns, sizes=sizes)
 
     @property
     def algorithms(self) -> tuple[str, ...]:
@@ -82,6 +90,10 @@ class Manifest:
             for algorithm in self.algorithms
             if key in self.columns[algorithm]
         )
+
+    def size(self, path: bytes) -> int | None:
+        """What is said of the size of a path below the root, if anything."""
+        return self.sizes.get(self.lead + path)
 
     def holders(self, digests: set[Digest]) -> dict[Digest, list[bytes]]:
         """The paths below the root that are listed with these digests."""
@@ -113,7 +125,7 @@ class Manifest:
                 ends = (b"/".join(parts_of_path[at:]) for at in range(len(parts_of_path)))
                 named = parts_of_path[-1] in names and not any(map(holds, ends))
                 parts[not named].setdefault(algorithm, {})[path] = value
-        return Manifest(parts[0]), Manifest(parts[1])
+        return Manifest(parts[0]), Manifest(parts[1], sizes=self.sizes)
 
     def merged(self, other: "Manifest") -> "Manifest":
         """The expectations of both, paths below the same root.
@@ -122,7 +134,7 @@ class Manifest:
             ManifestError: They contradict each other.
         """
         return Manifest.of(
-            ManifestEntry(path, manifest.expected(path))
+            ManifestEntry(path, manifest.expected(path), manifest.size(path))
             for manifest in (self, other)
             for path in manifest.paths()
         )

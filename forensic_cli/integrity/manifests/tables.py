@@ -73,6 +73,7 @@ def parse(data: bytes) -> Iterator[ManifestEntry | MalformedLine]:
             continue
         if columns is None:
             columns = [column.strip().lower() for column in row]
+            refuse_twins(columns)
             if not _format(columns):  # what looked like a header was part of a quoted value
                 yield MalformedLine(rows.line_num, ",".join(row).encode(errors="replace"))
                 return
@@ -80,6 +81,18 @@ def parse(data: bytes) -> Iterator[ManifestEntry | MalformedLine]:
         entry = _entry(dict(zip(columns, row, strict=False))) if len(row) == len(columns) else None
         shown = ",".join(row).encode("utf-8", "surrogateescape")
         yield entry or MalformedLine(rows.line_num, shown)
+
+
+def refuse_twins(columns: list[str]) -> None:
+    """Refuse a table of which it is not clear what it says.
+
+    Raises:
+        ManifestError: Two columns of hashes have one name.
+    """
+    twins = sorted({one for one in columns if one in HEX_LENGTHS and columns.count(one) > 1})
+    if twins:
+        msg = f"it has two columns {twins[0]}; which of them counts is not clear: give another list"
+        raise ManifestError(msg)
 
 
 def _entry(row: Mapping[str, str]) -> ManifestEntry | None:
