@@ -13,7 +13,7 @@ import warnings
 from ctypes import CDLL
 from dataclasses import dataclass
 
-from PIL.Image import Image
+from PIL.Image import DecompressionBombWarning, Image
 
 from forensic_cli.decode_workers.channel import Channel
 from forensic_cli.decode_workers.messages import DecodeTask, Usage, answer
@@ -50,6 +50,7 @@ def serve(desk: Desk, task: DecodeTask) -> None:
         signal.setitimer(signal.ITIMER_REAL, task.seconds + GRACE_SECONDS)
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
+            warnings.simplefilter("error", DecompressionBombWarning)  # as ``configure`` has it
             outcome, decoding, preparing = _decoded(desk, int(message), task)
         signal.setitimer(signal.ITIMER_REAL, 0)
         libc.fflush(None)  # what a library printed belongs to this file, not to a later one

@@ -16,6 +16,9 @@ import time
 import traceback
 import warnings
 from contextlib import suppress
+from io import BytesIO
+
+from PIL import Image
 
 from forensic_cli.decode_workers.channel import Channel
 from forensic_cli.decode_workers.confinement.confine import confine_decoder, confine_worker
@@ -23,9 +26,10 @@ from forensic_cli.decode_workers.confinement.linux import die_with_parent
 from forensic_cli.decode_workers.confinement.measures import InForce, missing
 from forensic_cli.decode_workers.decoder import Desk, serve
 from forensic_cli.decode_workers.messages import DecodeTask, Fresh
-from forensic_cli.imaging.decode import configure
+from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.native import library as native
 
+_WARMED = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 _MOST_PRINTED = 1 << 20
 _MOST_DESCRIPTORS = 64
 
@@ -43,6 +47,7 @@ def main(arguments: list[str]) -> None:
     _limit(task)
     configure(task.max_pixels)
     native.in_words()  # tried now, not in the time and memory of the first file
+    _load_decoders()
     if os.sched_getscheduler(0) == os.SCHED_OTHER:
         # Waking up, it does not interrupt an inference: both would lose what they have in caches.
         with suppress(OSError):
@@ -62,6 +67,15 @@ def main(arguments: list[str]) -> None:
         os.waitpid(decoder, 0)
         if not orders.receive():
             return
+
+
+def _load_decoders() -> None:
+    """Have every decoder loaded that a picture may need, and used once: forks have them then."""
+    Image.init()
+    for form in _WARMED:
+        stream = BytesIO()
+        Image.new("RGB", (64, 64)).save(stream, form)
+        decode(stream.getvalue()).convert("RGB").resize((16, 16), Image.Resampling.BICUBIC)
 
 
 def _limit(task: DecodeTask) -> None:

@@ -280,5 +280,12 @@ def test_work_that_is_too_slow_is_left_and_told() -> None:
         time.sleep(0.01)
 
 
+def test_time_in_which_nothing_is_computed_is_not_held_against_a_model() -> None:
+    """As where the process is stopped, or the machine sleeps or is busy, while a model loads."""
+    began = time.monotonic()
+    bounds.within(0.3, lambda: time.sleep(1.5))
+    assert time.monotonic() - began > 1.4
+
+
 def _raise(text: str) -> None:
     raise ValueError(text)
