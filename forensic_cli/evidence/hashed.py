@@ -1,7 +1,7 @@
 """Every entry of the evidence with the digests of its content, in order, read by threads."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -42,7 +42,11 @@ Hashed = tuple[EvidenceItem, Mapping[str, Digest] | ItemRefusedError]
 
 
 def hash_entries(
-    source: EvidenceSource, listing: Listing, algorithms: tuple[str, ...], workers: int
+    source: EvidenceSource,
+    listing: Listing,
+    algorithms: tuple[str, ...],
+    workers: int,
+    is_wanted: Callable[[EvidenceItem], bool] = lambda _: True,
 ) -> Iterator[Hashed]:
     """Read each entry once, in constant memory; check it against what its container holds of it.
 
@@ -51,6 +55,7 @@ def hash_entries(
         listing: The listing of ``source``.
         algorithms: Computed together from the one read.
         workers: How many entries are read at a time.
+        is_wanted: Which entries are read; the others have no digests.
 
     Yields:
         The entry, and its digests or why there are none; in the source's reading order.
@@ -66,6 +71,8 @@ def hash_entries(
         return digests
 
     def digests_of(item: EvidenceItem) -> Hashed:
+        if not is_wanted(item):
+            return item, {}
         try:
             digests = shared.of(item, partial(read, item))
         except ItemRefusedError as refused:
