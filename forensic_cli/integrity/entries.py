@@ -63,7 +63,18 @@ class _Tally:
             # Only digests that the manifest uses, enough to recognise a moved file: there may be
             # millions of these.
             self.unlisted[item.path] = tuple(found[algorithm] for algorithm in algorithms)
-        elif wrong := [digest for digest in expected if found[digest.algorithm] != digest]:
+        else:
+            self._compare(item, found, expected, size)
+
+    def _compare(
+        self,
+        item: EvidenceItem,
+        found: Mapping[str, Digest],
+        expected: tuple[Digest, ...],
+        size: int | None,
+    ) -> None:
+        wrong = [digest for digest in expected if found[digest.algorithm] != digest]
+        if wrong:
             agreeing = [digest.algorithm for digest in expected if digest not in wrong]
             said = [f"expected {one}, found {found[one.algorithm]}" for one in wrong]
             if agreeing:
@@ -71,8 +82,8 @@ class _Tally:
             outcome = Outcome.CONFLICT if agreeing else Outcome.CHANGED
             self.differences.append(Difference(outcome, item.path, "; ".join(said)))
         elif size not in {None, item.size}:
-            said_size = f"expected {size} bytes, found {item.size}; the digests agree"
-            self.differences.append(Difference(Outcome.CONFLICT, item.path, said_size))
+            differs = f"expected {size} bytes, found {item.size}; the digests agree"
+            self.differences.append(Difference(Outcome.CONFLICT, item.path, differs))
         else:
             self.matched += 1
 
