@@ -48,12 +48,16 @@ def refuse(*_):
 """
 
 
-def interpreter(user: int) -> str:
+def interpreter(user: int, places: str) -> str:
     """A Python that a user may run, with this one's packages."""
+    needed = "import numpy, onnxruntime, PIL, forensic_cli"
     minor = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for path in (sys.executable, shutil.which(minor, path="/usr/bin:/usr/local/bin")):
         with suppress(PermissionError):
-            if path and not subprocess.run([path, "-c", ""], check=False, user=user).returncode:
+            if path and not subprocess.run(
+                [path, "-c", needed], check=False, user=user, stderr=subprocess.DEVNULL,
+                env={"PYTHONPATH": places}, cwd="/",
+            ).returncode:  # fmt: skip
                 return path
     pytest.skip("no interpreter that an ordinary user may run")
 
@@ -81,9 +85,11 @@ def listening() -> Iterator[str]:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        yield f"127.0.0.1:{server.getsockname()[1]}"
-        over.set()
-        thread.join()
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join()
 
 
 def run(folder: Path, user: int, *more: str) -> tuple[list[dict[str, str]], str]:
@@ -98,8 +104,9 @@ def run(folder: Path, user: int, *more: str) -> tuple[list[dict[str, str]], str]
         path.chmod(0o777)
     out = folder.parent / "r.csv"
     environment = {"PYTHONPATH": os.pathsep.join(places), "SECRET": "x", "PATH": "/usr/bin"}
+    python = interpreter(user, environment["PYTHONPATH"])
     done = subprocess.run(
-        [interpreter(user), "-c", KEEPER, str(folder), "--model", str(DEMO_MODEL),
+        [python, "-c", KEEPER, str(folder), "--model", str(DEMO_MODEL),
          "--out", str(out), "--workers", "1", "--force", *more],
         capture_output=True, text=True, check=False, env=environment, user=user, timeout=120,
         cwd=folder.parent,
