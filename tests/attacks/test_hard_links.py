@@ -16,13 +16,13 @@ from tests.support.models import ModelMaker
 from tests.support.pictures import encoded
 from tests.support.running import Runner
 
-LINKS = 400
-PICTURE = encoded(noise(1200, 900), "BMP")
+LINKS = 150
+PICTURE = encoded(noise(700, 500), "BMP")
 
 
 @pytest.fixture(params=["", "gzip"])
 def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """One picture of three megabytes and many names for it."""
+    """One picture of a megabyte and many names for it."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         info = tarfile.TarInfo("m.bmp")

@@ -156,7 +156,7 @@ def test_the_limit_holds_in_every_part_of_the_process(later: Path, tmp_path: Pat
         command(later, "--model", looping(tmp_path / "m.onnx"), "--out", out),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     ) as run:  # fmt: skip
-        time.sleep(8)
+        time.sleep(5)
         limits = Path(f"/proc/{run.pid}/limits").read_text()
         run.send_signal(signal.SIGTERM)
         said = run.communicate(timeout=60)[1]
