@@ -44,8 +44,8 @@ class DecodeProcess:
     def prepare(self, data: bytes, task: DecodeTask) -> tuple[Pixels, ImageFacts]:
         """Have one file decoded and prepared.
 
-        Whatever is said of it but that it is a picture without a remark, a decoder that has seen no
-        other file must say too.
+        Whatever is said of it but that it is a picture without a remark, or visibly none, a decoder
+        that has seen no other file must say too.
 
         Args:
             data: The whole file.
@@ -61,7 +61,7 @@ class DecodeProcess:
             InternalError: The worker has a word for it that it may not say: a bug.
         """
         said = self._said(data, task)
-        if said.is_remarkable:
+        if said.is_remarkable(data):
             is_first = self._files == 1
             self._replace_decoder()
             if not is_first and not self._said(data, task).agrees(said):

@@ -6,6 +6,7 @@ import numpy as np
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.foundation.path_text import on_screen
+from forensic_cli.imaging.formats import sniff
 from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.records import Flag, ImageFacts, Status
 
@@ -28,11 +29,29 @@ class Said:
     warnings: int
     mapped: int
 
-    @property
-    def is_remarkable(self) -> bool:
-        """Whether it is anything but a picture over which no library said a word."""
-        refused = isinstance(self.outcome, ItemRefusedError)
-        return refused or bool(self.printed) or self.warnings > 0
+    def is_remarkable(self, data: bytes) -> bool:
+        """Whether another decoder must say it, too: all but a picture without a remark.
+
+        That a file begins like no picture, or like one that is not decoded here, its keeper sees
+        for itself, with regular expressions.
+
+        Args:
+            data: The file.
+        """
+        if self.printed or self.warnings:
+            return True
+        if not isinstance(self.outcome, ItemRefusedError):
+            return False
+        match self.outcome.status:
+            case Status.EMPTY_FILE:
+                return bool(data)
+            case Status.NOT_AN_IMAGE:
+                return sniff(data) is not None
+            case Status.UNSUPPORTED_FORMAT:
+                announced = sniff(data)
+                return announced is None or announced[1]
+            case _:
+                return True
 
     def agrees(self, other: "Said") -> bool:
         """Whether another decoder made the same of it."""

@@ -26,7 +26,8 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def _called(number: int, *arguments: object) -> int:
-    result: int = _LIBC.syscall(number, *arguments)
+    passed = (ctypes.c_long(one) if isinstance(one, int) else one for one in arguments)
+    result: int = _LIBC.syscall(ctypes.c_long(number), *passed)
     if result == -1:
         raise OSError(ctypes.get_errno(), "")
     return result
