@@ -93,9 +93,9 @@ def test_modules_in_the_working_folder(tmp_path: Path, package: str) -> None:
     (tmp_path / "a.png").write_bytes(png())
     packages = [path for path in sys.path if path.endswith("site-packages")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *packages])}
-    for arguments in (("--help",), (".", "--out", str(tmp_path.parent / "r.csv"))):
-        subprocess.run(
-            [sys.executable, "-m", package, *arguments],
-            cwd=tmp_path, env=environment, capture_output=True, check=False,
-        )  # fmt: skip
+    run = (".", "--out", str(tmp_path.parent / "r.csv"))
+    subprocess.run(
+        [sys.executable, "-m", package, *(run if package == "forensic_cli" else ("--help",))],
+        cwd=tmp_path, env=environment, capture_output=True, check=False,
+    )  # fmt: skip
     assert not (tmp_path / "ran").exists()

@@ -60,8 +60,10 @@ def test_the_file_itself(
     dfc_export(*asked, "--out", tmp_path / "m.onnx", code=10)
 
 
-@pytest.mark.parametrize("name", ["archive/data.pkl", "archive/data/0"])
-@pytest.mark.parametrize("suffix", [".pt", ".pt2", ".keras"])
+@pytest.mark.parametrize(
+    ("suffix", "name"),
+    [(".pt", "archive/data.pkl"), (".pt2", "archive/data/0"), (".keras", "model.weights.h5")],
+)
 def test_an_archive_that_unpacks_to_far_more(
     dfc_export: Runner, tmp_path: Path, name: str, suffix: str
 ) -> None:

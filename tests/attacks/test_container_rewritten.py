@@ -27,7 +27,7 @@ COUNT = 12
 def pictures(seed: int) -> Files:
     """Files of one size that nothing packs."""
     return {
-        f"p{index}.bmp".encode(): encoded(noise(300, 250, seed + index), "BMP")
+        f"p{index}.bmp".encode(): encoded(noise(220, 160, seed + index), "BMP")
         for index in range(COUNT)
     }
 
