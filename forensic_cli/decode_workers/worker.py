@@ -45,9 +45,9 @@ def main(arguments: list[str]) -> None:
     orders = Channel(ordered, answering)
     task = DecodeTask.decoded(orders.receive())
     _limit(task)
+    _load_decoders()
     configure(task.max_pixels)
     native.in_words()  # tried now, not in the time and memory of the first file
-    _load_decoders()
     if os.sched_getscheduler(0) == os.SCHED_OTHER:
         # Waking up, it does not interrupt an inference: both would lose what they have in caches.
         with suppress(OSError):

@@ -14,11 +14,18 @@ from forensic_cli.inference.model_file import (
     too_slow,
 )
 from forensic_cli.inference.providers import CPU, CUDA, DeviceChoice
-from forensic_cli.inference.runtime import load_runtime, tensors_are_limited
+from forensic_cli.inference.runtime import load_runtime
 
 
-def session_on(model: ModelFile, choice: DeviceChoice) -> tuple[Any, str | None]:
+def session_on(
+    model: ModelFile, choice: DeviceChoice, *, limited: bool = False
+) -> tuple[Any, str | None]:
     """A session of ONNX Runtime, and what kept it from the provider chosen, if anything did.
+
+    Args:
+        model: The file.
+        choice: The provider.
+        limited: Whether its tensors are under the limit of this process.
 
     Raises:
         ModelError: The file cannot be loaded, or takes too long.
@@ -32,7 +39,7 @@ def session_on(model: ModelFile, choice: DeviceChoice) -> tuple[Any, str | None]
     options.use_deterministic_compute = True
     options.log_severity_level = 4
     refuse_external_data(options)
-    if tensors_are_limited():
+    if limited:
         options.add_session_config_entry("session.use_env_allocators", "1")
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     wanted = [(CPU, {})] if choice.provider == CPU else [(CUDA, dict(choice.options)), (CPU, {})]

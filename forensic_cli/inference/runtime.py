@@ -40,16 +40,19 @@ def load_runtime() -> Any:  # noqa: ANN401 - the library carries no types
 _limits: list[int] = []
 
 
-def limit_tensors(most: int) -> None:
+def limit_tensors(most: int) -> bool:
     """Let the tensors of all sessions on the CPU that are made from now on take no more than this.
 
     ONNX Runtime has one such limit for the life of a process: the first that is set.
 
     Args:
         most: Bytes.
+
+    Returns:
+        Whether a session that needs as much may be under it.
     """
     if _limits:
-        return
+        return _limits[0] >= most
     runtime = load_runtime()
     place = runtime.OrtMemoryInfo(
         "Cpu", runtime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, runtime.OrtMemType.DEFAULT
@@ -57,11 +60,7 @@ def limit_tensors(most: int) -> None:
     defaults = (-1, -1, -1)
     runtime.create_and_register_allocator(place, runtime.OrtArenaCfg(most, *defaults))
     _limits.append(most)
-
-
-def tensors_are_limited() -> bool:
-    """Whether there is such a limit."""
-    return bool(_limits)
+    return True
 
 
 def installation() -> str:

@@ -61,10 +61,11 @@ class Session:
             DeviceError: The device demanded cannot be had.
         """
         choice = providers.choose(device)
+        limited = False
         if alone_with is not None and choice.provider == CPU:
             size = alone_with or choice.batch_size
-            limit_tensors(bytes_of_tensors(len(model.data), size))
-        session, obstacle = session_on(model, choice)
+            limited = limit_tensors(bytes_of_tensors(len(model.data), size))
+        session, obstacle = session_on(model, choice, limited=limited)
         if obstacle is not None:
             if device == "cuda":
                 raise providers.cuda_refused(obstacle)
