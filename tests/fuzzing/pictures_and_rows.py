@@ -30,14 +30,14 @@ def picture(path: Path) -> None:
         assert refused.status is not Status.SCORED
         assert refused.reason.isprintable()
         assert len(refused.reason) < 1000
-        told, _ = parse_answer(answer(refused, Usage(0.0, 0)))
+        told, _ = parse_answer(answer(refused, Usage(0.0)))
         assert isinstance(told, ItemRefusedError)
         assert told.reason == refused.reason
         return
     finally:
         configure(DEFAULT_MAX_PIXELS)  # the limit is the process's
     assert pixels.shape == (16, 16, 3)
-    usage = Usage(0.5, 7)
+    usage = Usage(0.5, warnings=7)
     assert parse_answer(answer(facts, usage)) == (facts, usage)
 
 
