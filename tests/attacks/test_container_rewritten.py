@@ -71,6 +71,27 @@ def moved_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(EvidenceFile, "changed", False)
 
 
+@pytest.fixture
+def genuine(dfc: Runner, make_model: ModelMaker, tmp_path: Path, kind: Kind) -> list[list[str]]:
+    """The rows of what was verified."""
+    path = tmp_path / "genuine" / MADE[kind].name
+    path.parent.mkdir()
+    made(kind, path, pictures(0))
+    dfc(path, "--model", make_model(), "--out", tmp_path / "genuine.csv", code=0)
+    found = rows(tmp_path / "genuine.csv")
+    assert len(found) == 1 + COUNT
+    return found
+
+
+def assert_scored_as_verified(out: Path, genuine: list[list[str]]) -> None:
+    """What was still in memory may be scored; nothing that was put in its place."""
+    scored = rows(out)
+    refused = rows(out.with_suffix(".exceptions.csv"))[1:]
+    assert {row[0] for row in refused} == {"changed_during_run"}
+    assert [row for row in genuine if row in scored] == scored
+    assert len(scored) - 1 + len(refused) == COUNT
+
+
 def between(monkeypatch: pytest.MonkeyPatch, step: str, do: Callable[[], None]) -> None:
     """Do something just before a step of the run."""
     original = getattr(job, step)
@@ -85,15 +106,13 @@ def between(monkeypatch: pytest.MonkeyPatch, step: str, do: Callable[[], None]) 
 @pytest.mark.usefixtures("moved_clock")
 def test_after_it_was_verified(
     dfc: Runner, make_model: ModelMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    rewrite: tuple[Path, Callable[[], None]],
+    rewrite: tuple[Path, Callable[[], None]], genuine: list[list[str]],
 ) -> None:  # fmt: skip
     path, do = rewrite
     out = tmp_path / "r.csv"
     between(monkeypatch, "local_pipeline", do)
     dfc(path, "--model", make_model(), "--out", out, "--md5", md5_of(path), code=3)
-    statuses = {row[0] for row in rows(out.with_suffix(".exceptions.csv"))[1:]}
-    assert statuses == {"changed_during_run"}
-    assert rows(out) == [["score", "label", "filename"]]
+    assert_scored_as_verified(out, genuine)
 
 
 @pytest.mark.usefixtures("moved_clock")
@@ -111,14 +130,15 @@ def test_between_listing_and_verification(
 
 def test_without_a_reference_too(
     dfc: Runner, make_model: ModelMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    rewrite: tuple[Path, Callable[[], None]],
+    rewrite: tuple[Path, Callable[[], None]], genuine: list[list[str]],
 ) -> None:  # fmt: skip
     """The log holds the container's digest, of which the rows must be."""
     path, do = rewrite
+    out = tmp_path / "r.csv"
     monkeypatch.setattr(EvidenceFile, "changed", False)
     between(monkeypatch, "local_pipeline", do)
-    dfc(path, "--model", make_model(), "--out", tmp_path / "r.csv", code=3)
-    assert rows(tmp_path / "r.csv") == [["score", "label", "filename"]]
+    dfc(path, "--model", make_model(), "--out", out, code=3)
+    assert_scored_as_verified(out, genuine)
 
 
 BLOCK = HeldBlocks(1).size
