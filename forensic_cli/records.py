@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from forensic_cli.flags import Flag, OrientationSource
 from forensic_cli.hashing import Digest
 
 LABEL_AI = 0
@@ -57,39 +58,6 @@ class Status(StrEnum):
         }
 
 
-class Flag(StrEnum):
-    """What is remarkable about a picture that was scored. The list is closed."""
-
-    ALPHA = "alpha"
-    ANIMATED = "animated"
-    DECODER_MESSAGE = "decoder_message"
-    EVIDENCE_DIFFERS = "evidence_differs"
-    EXIF_ERROR = "exif_error"
-    EXTENSION_MISMATCH = "extension_mismatch"
-    HIGH_BIT_DEPTH = "high_bit_depth"
-
-    @property
-    def meaning(self) -> str:
-        """What it says, in words."""
-        return _FLAG_MEANINGS[self]
-
-    @property
-    def from_decoder(self) -> bool:
-        """True where a decode worker may say so of a picture; no other word of its is taken."""
-        return self in {Flag.ALPHA, Flag.ANIMATED, Flag.EXIF_ERROR, Flag.HIGH_BIT_DEPTH}
-
-
-_FLAG_MEANINGS = {
-    Flag.ALPHA: "it has transparency, which is dropped",
-    Flag.ANIMATED: "it has more frames than the first, which is scored",
-    Flag.DECODER_MESSAGE: "a decoding library printed something over it, a warning mostly",
-    Flag.EVIDENCE_DIFFERS: "it is not what the reference says (`--continue-on-mismatch`)",
-    Flag.EXIF_ERROR: "its EXIF cannot be read; it is scored as it is stored",
-    Flag.EXTENSION_MISMATCH: "its name says another format than its content",
-    Flag.HIGH_BIT_DEPTH: "it has more than eight bits per channel, of which eight are scored",
-}
-
-
 class Verdict(StrEnum):
     """What verification says of the evidence. The list is closed."""
 
@@ -136,12 +104,15 @@ class ImageFacts:
 
     Attributes:
         format: Pillow's name of the format, by content.
-        width: Pixels as decoded, before the EXIF rotation (decoding turns a TIFF upright already).
+        width: Pixels as decoded, before the EXIF rotation (decoding turns a TIFF or a HEIF upright
+            already).
         height: Pixels, as for ``width``.
         mode: Pillow's name of the stored colour mode.
-        exif_orientation: The EXIF tag (1 to 8), 0 where there is none.
+        exif_orientation: How it was turned, by the numbers of EXIF (1 to 8); 0 where nothing says.
+        orientation_source: Where that is written.
         rgb_sha256: SHA-256 of the width (4 bytes, big-endian), the height (the same) and the
             8-bit RGB pixels, row by row, after the card's rotation and colour steps.
+        appended: What follows the end of the picture: place, size and kind; empty: nothing.
         flags: What is remarkable about it, sorted.
     """
 
@@ -150,7 +121,9 @@ class ImageFacts:
     height: int
     mode: str
     exif_orientation: int
+    orientation_source: OrientationSource
     rgb_sha256: str
+    appended: str
     flags: tuple[Flag, ...]
 
 

@@ -87,6 +87,7 @@ class ClassifySettings:
         max_pixels: Largest picture that is decoded.
         max_bytes: Largest file that is read.
         file_timeout: Seconds of wall-clock time in which a file must be decoded.
+        allow_damaged: Score pictures whose data are damaged, as far as a decoder makes one.
         require_sandbox: Score nothing where decoders cannot be confined.
         segment_size: Entries of a segment.
         excel_safe: Also write a CSV that a spreadsheet opens without running formulas.
@@ -108,6 +109,7 @@ class ClassifySettings:
     max_pixels: int = field(metadata=_IDENTITY)
     max_bytes: int = field(metadata=_IDENTITY)
     file_timeout: float = field(metadata=_IDENTITY)
+    allow_damaged: bool = field(default=False, metadata=_IDENTITY)
     head: str | None = field(default=None, metadata=_FREE)
     require_sandbox: bool = field(default=False, metadata=_FREE)
     segment_size: int = field(default=SEGMENT_SIZE, metadata=_IDENTITY)

@@ -25,7 +25,7 @@ EXPORTERS_FOR_TRAINERS = {
 }  # fmt: skip
 HEAVY = {
     "sklearn", "matplotlib", "scipy", "transformers", "onnxruntime", "torch", "PIL", "pi_heif",
-    "pandas",    "pyarrow", "numpy", "onnx",
+    "simplejpeg", "pandas", "pyarrow", "numpy", "onnx",
 }  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def test_nothing_of_the_tool_imports_the_exporters_libraries() -> None:
 def test_few_modules_lie_loose() -> None:
     for package in PACKAGES:
         loose = {m.room for m in MODULES if m.parts[0] == package and len(m.parts) == 2}
-        assert len(loose) <= 5, f"{package}: {sorted(loose)}"
+        assert len(loose) <= 6, f"{package}: {sorted(loose)}"
 
 
 def test_files_are_short() -> None:

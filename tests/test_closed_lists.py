@@ -12,11 +12,12 @@ from forensic_cli.events import LOG_SCHEMA
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import RECOGNISED
+from forensic_cli.flags import Flag, OrientationSource
 from forensic_cli.foundation.canonical_json import canonical_json
 from forensic_cli.imaging.formats import DECODED, EXTENSIONS
 from forensic_cli.integrity.outcomes import Outcome
 from forensic_cli.outputs.tables import COLUMNS, DETAILS, SEGMENT
-from forensic_cli.records import Flag, ImageFacts, ItemKind, Score, Status, Verdict
+from forensic_cli.records import ImageFacts, ItemKind, Score, Status, Verdict
 from tests.support.running import DEMO_MODEL, SAMPLES, Runner
 
 
@@ -40,7 +41,7 @@ def test_every_container_is_recognised_once() -> None:
 
 
 def test_every_word_has_a_meaning() -> None:
-    for word in (*Flag, *Outcome, *ExitCode):
+    for word in (*Flag, *OrientationSource, *Outcome, *ExitCode):
         assert word.meaning
     assert [ExitCode.of_verdict(one) for one in Verdict] == [0, 4, 5, 0]
 

@@ -11,10 +11,11 @@ from forensic_cli.cli.app import PROGRAM
 from forensic_cli.cli.program import Program
 from forensic_cli.errors import ExitCode
 from forensic_cli.events import Event, Progressed
+from forensic_cli.flags import Flag
 from forensic_cli.integrity.outcomes import Outcome
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.tables import COLUMNS
-from forensic_cli.records import Flag, Status, Verdict
+from forensic_cli.records import Status, Verdict
 from tests.support.running import ROOT, Runner
 from trainers.cli.app import PROGRAM as TRAIN
 

@@ -4,7 +4,6 @@ import json
 import shutil
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from forensic_cli.audit.chain import GENESIS, digest
@@ -73,7 +72,10 @@ def made_here(log: Path, environment: str) -> None:
 
 
 @pytest.mark.parametrize("version", HEADS)
-def test_an_interrupted_run_goes_on(dfc: Runner, tmp_path: Path, version: str) -> None:
+def test_an_interrupted_run_by_other_rules_is_refused(
+    dfc: Runner, tmp_path: Path, version: str
+) -> None:
+    """What is damaged was decided otherwise: one result must not hold rows of both."""
     evidence = many(tmp_path / "Many")
     fresh, old = tmp_path / "fresh.csv", tmp_path / "many.csv"
     dfc(evidence, "--model", DEMO_MODEL, "--out", fresh, *CASE)
@@ -82,13 +84,9 @@ def test_an_interrupted_run_goes_on(dfc: Runner, tmp_path: Path, version: str) -
         tmp_path / "many.csv.partial" / "audit.jsonl",
         environment_of(fresh.with_suffix(".audit.jsonl")),
     )
-    done = dfc(evidence, "--model", DEMO_MODEL, "--out", old, *CASE, "--resume")
-    assert "resuming after 1 committed segments" in done.err
-    assert old.read_bytes() == fresh.read_bytes()
-    tables = [pq.read_table(path.with_suffix(".details.parquet")) for path in (fresh, old)]
-    assert tables[0].equals(tables[1])
-    assert "1,030 listed = 773 scored + 257 not_an_image" in done.out
-    dfc("verify-run", tmp_path / "many.audit.jsonl")
+    done = dfc(evidence, "--model", DEMO_MODEL, "--out", old, *CASE, "--resume", code=2)
+    assert "these differ: rules (was None, is 2); use --force" in done.err
+    assert not old.exists()
 
 
 @pytest.mark.parametrize("version", HEADS)

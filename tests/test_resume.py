@@ -517,15 +517,15 @@ def test_a_result_is_not_called_like_what_a_run_keeps(
 
 
 @pytest.mark.slow
-def test_five_runs_killed_at_random_moments(tmp_path: Path) -> None:
-    """Real processes, SIGKILL, 3,000 files: the same bytes, and no partial file at any time."""
+def test_three_runs_killed_at_random_moments(tmp_path: Path) -> None:
+    """Real processes, SIGKILL, 2,100 files: the same bytes, and no partial file at any time."""
     root = tmp_path / "Set"
     kinds: tuple[Callable[[int], bytes], ...] = (
         lambda index: png((index % 256, 9, 200)),
         lambda index: png((9, index % 256, 99), (5, 5)),
         lambda index: b"no picture %d" % index,
     )
-    for index in range(3000):
+    for index in range(2100):
         path = root / f"d{index % 17}" / f"{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(kinds[index % len(kinds)](index))
@@ -537,7 +537,7 @@ def test_five_runs_killed_at_random_moments(tmp_path: Path) -> None:
     whole = time.monotonic() - began
     dice = random.Random(20)  # noqa: S311 - moments, no secrets
     kills = 0
-    for trial in range(5):
+    for trial in range(3):
         folder = tmp_path / f"trial{trial}"
         folder.mkdir()
         while not run_for(command(*arguments, folder / "r.csv"), dice.uniform(0.1, whole)):
@@ -547,7 +547,7 @@ def test_five_runs_killed_at_random_moments(tmp_path: Path) -> None:
                     assert (folder / name).read_bytes() == (reference / name).read_bytes()
         assert outputs(folder) == outputs(reference)
         assert len(os.listdir(folder)) == 4
-    assert kills >= 2
+    assert kills
 
 
 def run_for(arguments: list[str], seconds: float) -> bool:

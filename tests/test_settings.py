@@ -22,6 +22,7 @@ OTHER: dict[str, tuple[object, ...]] = {
     "hashes": ("--hashes", "list.md5"),
     "continue_on_mismatch": ("--continue-on-mismatch",),
     "strict": ("--strict",),
+    "allow_damaged": ("--allow-damaged",),
     "require_sandbox": ("--require-sandbox",),
     "max_pixels": ("--max-pixels", 1000),
     "max_bytes": ("--max-bytes", 1000),
@@ -44,7 +45,9 @@ def test_every_setting_says_what_it_binds() -> None:
         for binding in Binding
     }
     assert found == {
-        Binding.IDENTITY: ["file_timeout", "max_bytes", "max_pixels", "segment_size"],
+        Binding.IDENTITY: [
+            "allow_damaged", "file_timeout", "max_bytes", "max_pixels", "segment_size",
+        ],
         Binding.REQUEST: [
             "batch_size", "continue_on_mismatch", "device", "digests", "evidence", "excel_safe",
             "hashes", "model", "strict",

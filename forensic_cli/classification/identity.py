@@ -15,11 +15,15 @@ from forensic_cli.imaging.opencv import opencv_version
 from forensic_cli.pipelines.pipeline import LoadedModel
 from forensic_cli.settings import Binding, ClassifySettings
 
+RULES = 2
+"""Which rules say what is scored, refused, flagged, and in which words (docs/decoding.md); a higher
+number where a version of the tool says something else of the same bytes. 1 is not in logs."""
 _PACKAGES = (
     "numpy",
     "pillow",
     "pi-heif",
     "pyarrow",
+    "simplejpeg",
     "onnxruntime-gpu",
     "onnxruntime",
     "typer",
@@ -53,6 +57,7 @@ def identity_of(
         }
     )
     return {
+        "rules": RULES,
         "model": model.sha256,
         "environment": environment,
         "evidence_verdict": evidence.verdict,
@@ -60,5 +65,10 @@ def identity_of(
         "batch_size": model.batch_size,
         # Entries that only an inner list names are scored without --strict.
         **({"strict": True} if settings.strict else {}),
-        **settings.bound(Binding.IDENTITY),
+        # What is off was off before there was the setting.
+        **{
+            name: value
+            for name, value in settings.bound(Binding.IDENTITY).items()
+            if value is not False
+        },
     }

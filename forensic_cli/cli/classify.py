@@ -106,6 +106,13 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             help="Time in which a file must be decoded; then it is reported as timeout.",
         ),
     ] = DEFAULT_FILE_TIMEOUT,
+    allow_damaged: Annotated[
+        bool,
+        typer.Option(
+            "--allow-damaged",
+            help="Score damaged pictures, too, as far as they can be decoded (flag damaged_data).",
+        ),
+    ] = False,
     require_sandbox: Annotated[
         bool,
         typer.Option(
@@ -161,6 +168,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             digests=digests,
             continue_on_mismatch=continue_on_mismatch,
             strict=strict,
+            allow_damaged=allow_damaged,
             require_sandbox=require_sandbox,
             resume=resume,
             head=head_given(head),

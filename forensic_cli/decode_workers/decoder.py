@@ -70,7 +70,7 @@ def _decoded(
 
     def decoded() -> Image:
         try:
-            return decode(_read(desk.content, size))
+            return decode(_read(desk.content, size), allow_damaged=task.allow_damaged)
         finally:
             times.append(time.process_time())
 

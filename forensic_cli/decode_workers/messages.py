@@ -12,10 +12,11 @@ from typing import Any
 
 from forensic_cli.decode_workers.confinement.measures import InForce, Measure
 from forensic_cli.errors import InternalError, ItemRefusedError
+from forensic_cli.flags import Flag, OrientationSource
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging.formats import EXTENSIONS
 from forensic_cli.model_card.preprocessing import Preprocessing
-from forensic_cli.records import Flag, ImageFacts, Status
+from forensic_cli.records import ImageFacts, Status
 
 _LONGEST_REASON = 1000
 _MODE = re.compile("[A-Za-z0-9;]{1,20}")
@@ -34,6 +35,7 @@ class DecodeTask:
         max_pixels: Larger pictures are refused.
         seconds: Wall-clock time that one file may take.
         address_space: Bytes that the process may map, libraries included.
+        allow_damaged: Whether a picture is made of damaged data, as far as that goes.
         must_be_confined: Whether to end instead of decoding without a measure that is required.
     """
 
@@ -41,6 +43,7 @@ class DecodeTask:
     max_pixels: int
     seconds: float
     address_space: int
+    allow_damaged: bool = False
     must_be_confined: bool = False
 
     @property
@@ -57,6 +60,7 @@ class DecodeTask:
                 "max_pixels": self.max_pixels,
                 "seconds": self.seconds,
                 "address_space": self.address_space,
+                "allow_damaged": self.allow_damaged,
                 "must_be_confined": self.must_be_confined,
             }
         ).encode()
@@ -190,7 +194,9 @@ _HOLDS: dict[str, Callable[[Any], bool]] = {
     "height": _is_number(1),
     "mode": lambda value: _MODE.fullmatch(value) is not None,
     "exif_orientation": lambda value: type(value) is int and value in _ORIENTATIONS,
+    "orientation_source": lambda value: value in set(OrientationSource),
     "rgb_sha256": lambda value: _SHA256.fullmatch(value) is not None,
+    "appended": lambda value: len(value) <= _LONGEST_REASON and value.isprintable(),
     "flags": lambda value: all(flag.from_decoder for flag in value),
 }
 """What must hold of each fact. Nothing that a worker says is taken unchecked: a fact without a
@@ -199,7 +205,11 @@ _CHECKED = tuple((fact.name, _HOLDS[fact.name]) for fact in fields(ImageFacts))
 
 
 def _facts(told: dict[str, Any]) -> ImageFacts:
-    facts = ImageFacts(**{**told, "flags": tuple(map(Flag, told["flags"]))})
+    words = {
+        "flags": tuple(map(Flag, told["flags"])),
+        "orientation_source": OrientationSource(told["orientation_source"]),
+    }
+    facts = ImageFacts(**{**told, **words})
     _check(all(holds(getattr(facts, name)) for name, holds in _CHECKED))
     return facts
 

@@ -27,12 +27,13 @@ _KILLS = 3
 """How often a worker may be killed from outside, which is hardly the file's doing."""
 
 
-def decode_task(
+def decode_task(  # noqa: PLR0913 - every limit of an item
     preprocessing: Preprocessing,
     max_pixels: int,
     max_bytes: int,
     seconds: float,
     *,
+    allow_damaged: bool = False,
     must_be_confined: bool = False,
 ) -> DecodeTask:
     """What workers are told, with the memory that the largest allowed picture needs.
@@ -41,7 +42,14 @@ def decode_task(
     """
     space = _BASE_BYTES + _BYTES_PER_PIXEL * max_pixels + _COPIES_OF_A_FILE * max_bytes
     most = min(space, sys.maxsize)
-    return DecodeTask(preprocessing, max_pixels, seconds, most, must_be_confined)
+    return DecodeTask(
+        preprocessing,
+        max_pixels,
+        seconds,
+        most,
+        allow_damaged=allow_damaged,
+        must_be_confined=must_be_confined,
+    )
 
 
 class DecodeWorkers:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging.formats import sniff
 from forensic_cli.imaging.pixels import Pixels
-from forensic_cli.records import Flag, ImageFacts, Status
+from forensic_cli.records import ImageFacts, Status
 
 
 @dataclass(frozen=True, slots=True)

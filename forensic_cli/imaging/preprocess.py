@@ -2,14 +2,15 @@
 
 import hashlib
 import struct
-from collections.abc import Hashable
 
 from PIL import Image, ImageOps
 
 from forensic_cli.errors import DfcError, ItemRefusedError
+from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import on_screen
-from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH
 from forensic_cli.imaging.native import library as native
+from forensic_cli.imaging.notes import NOTES, Notes
+from forensic_cli.imaging.orientation import orientation
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import (
     CenterCrop,
@@ -23,11 +24,8 @@ from forensic_cli.model_card.steps import (
     ResizeShortestEdge,
     ResizeSquash,
 )
-from forensic_cli.records import Flag, ImageFacts, Status
+from forensic_cli.records import ImageFacts, Status
 
-_ORIENTATION = 0x0112
-# Looked up as Pillow's own transposition does: 6.0 and the rational 6/1 are 6 there, too.
-_ORIENTATIONS: dict[Hashable, int] = {number: number for number in range(1, 9)}
 _RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "box": Image.Resampling.BOX,
@@ -54,11 +52,12 @@ def apply_steps(image: Image.Image, preprocessing: Preprocessing) -> tuple[Image
     form, stored, mode = image.format or "", image.size, image.mode
     rgb_sha256 = ""
     try:
-        flags = _flags(image)
-        orientation = _orientation(image, flags)
+        notes = image.info.get(NOTES) or Notes()
+        flags = set(notes.flags)
+        number = _orientation(image, flags)
         for step in preprocessing.host:
             if isinstance(step, ExifTranspose):
-                image = _upright(image, orientation, flags)
+                image = _upright(image, number, flags)
             else:
                 image = perform(step, image)
             if isinstance(step, ConvertRgb):
@@ -77,8 +76,10 @@ def apply_steps(image: Image.Image, preprocessing: Preprocessing) -> tuple[Image
         width=width,
         height=height,
         mode=mode,
-        exif_orientation=orientation,
+        exif_orientation=notes.orientation,
+        orientation_source=notes.source,
         rgb_sha256=rgb_sha256,
+        appended=notes.appended,
         flags=tuple(sorted(flags)),
     )
     return image, facts
@@ -90,28 +91,16 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     return perform(ConvertRgb(), upright)
 
 
-def _flags(image: Image.Image) -> set[Flag]:
-    flags = set()
-    if image.has_transparency_data:
-        flags.add(Flag.ALPHA)
-    if image.mode.startswith(("I", "F")) or image.info.get(HIGH_BIT_DEPTH):
-        flags.add(Flag.HIGH_BIT_DEPTH)
-    if image.info.get(ANIMATED):
-        flags.add(Flag.ANIMATED)
-    return flags
-
-
 def _orientation(image: Image.Image, flags: set[Flag]) -> int:
     try:
-        value = image.getexif().get(_ORIENTATION, 0)
+        return orientation(image)
     except Exception:  # noqa: BLE001 - sound pictures carry EXIF that breaks its reader in any way
         flags.add(Flag.EXIF_ERROR)
         return 0
-    return _ORIENTATIONS.get(value, 0) if isinstance(value, Hashable) else 0
 
 
-def _upright(image: Image.Image, orientation: int, flags: set[Flag]) -> Image.Image:
-    if orientation <= 1:  # exif_transpose would copy the picture for nothing
+def _upright(image: Image.Image, number: int, flags: set[Flag]) -> Image.Image:
+    if number <= 1:  # exif_transpose would copy the picture for nothing
         return image
     try:
         return ImageOps.exif_transpose(image)

@@ -60,6 +60,11 @@ def _fact(name: str) -> Values:
     return lambda rows: [one and getattr(one.facts, name) for one in rows.scored]
 
 
+def _word(name: str) -> Values:
+    """A fact that is a word, where there is one."""
+    return lambda rows: [one and (getattr(one.facts, name) or None) for one in rows.scored]
+
+
 def _score(name: str) -> Values:
     return lambda rows: [one and getattr(one.score, name) for one in rows.scored]
 
@@ -78,8 +83,11 @@ COLUMNS = (
     Column("width", pa.int32(), "pixels, as decoded, before the EXIF rotation", _fact("width")),
     Column("height", pa.int32(), "pixels, as decoded, before the EXIF rotation", _fact("height")),
     Column("mode", pa.string(), "Pillow's name of the stored colour mode", _fact("mode")),
-    Column("exif_orientation", pa.int8(), "EXIF orientation, 1 to 8; 0 where there is none",
+    Column("exif_orientation", pa.int8(), "how it was turned, by the numbers "
+           "of EXIF, 1 to 8; 0 where nothing says",
            _fact("exif_orientation")),
+    Column("orientation_source", pa.string(), "where that is written: `exif`, `xmp`, `container` "
+           "(HEIF, AVIF) or `tag` (TIFF)", _word("orientation_source")),
     Column("rgb_sha256", pa.string(), "SHA-256 of width, height (4 bytes each, big-endian) and "
            "the 8-bit RGB pixels, after the card's rotation and colour steps", _fact("rgb_sha256")),
     Column("logits", pa.list_(pa.float32()), "raw outputs of the model, in the order of the "
@@ -93,6 +101,8 @@ COLUMNS = (
            lambda rows: [one and one.reason for one in rows.failed]),
     Column("flags", pa.list_(pa.string()), "what is remarkable about a scored picture",
            _fact("flags")),
+    Column("appended", pa.string(), "what follows the end of a scored picture in its file",
+           _word("appended")),
     Column("duplicate_of", pa.string(), "`path` of the first entry with the same content, where "
            "there is one before it", None),
 )  # fmt: skip

@@ -18,12 +18,14 @@ class ItemLimits:
         max_bytes: Largest file that is read.
         max_pixels: Largest picture that is decoded.
         seconds: Wall-clock time in which it must be decoded.
+        allow_damaged: Whether damaged pictures are decoded as far as they can be.
         must_be_confined: Whether nothing is decoded where decoders cannot be confined.
     """
 
     max_bytes: int
     max_pixels: int
     seconds: float
+    allow_damaged: bool = False
     must_be_confined: bool = False
 
     @classmethod
@@ -33,6 +35,7 @@ class ItemLimits:
             settings.max_bytes,
             settings.max_pixels,
             settings.file_timeout,
+            settings.allow_damaged,
             settings.require_sandbox,
         )
 

@@ -13,6 +13,7 @@ from itertools import islice
 from forensic_cli.decode_workers.pool import DecodeWorkers, decode_task
 from forensic_cli.errors import InternalError, ModelError
 from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import Digest
@@ -24,7 +25,7 @@ from forensic_cli.pipelines.decoding import Decoding, Seen
 from forensic_cli.pipelines.limits import ItemLimits
 from forensic_cli.pipelines.pipeline import LoadedModel, Lost
 from forensic_cli.pipelines.reading import Reading
-from forensic_cli.records import EvidenceItem, Flag, ItemFailure, ItemOutcome, Prediction, Status
+from forensic_cli.records import EvidenceItem, ItemFailure, ItemOutcome, Prediction, Status
 
 _MOST_WAITING = 8
 """How many finished segments may wait for their last, partly filled batch. One more, and that
@@ -82,6 +83,7 @@ class LocalPipeline:
             limits.max_pixels,
             limits.max_bytes,
             limits.seconds,
+            allow_damaged=limits.allow_damaged,
             must_be_confined=limits.must_be_confined,
         )
         self.confinement: Mapping[str, str] = dict(workers.confinement(task).items())

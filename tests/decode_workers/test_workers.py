@@ -23,13 +23,14 @@ from forensic_cli.decode_workers import process, worker_process
 from forensic_cli.decode_workers.messages import DecodeTask, Usage, answer, parse_answer
 from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared, decode_task
 from forensic_cli.errors import DeviceError, ItemRefusedError
+from forensic_cli.flags import Flag, OrientationSource
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.formats import EXTENSIONS
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import CenterCrop, ConvertRgb, ExifTranspose, ResizeShortestEdge
-from forensic_cli.records import Flag, ImageFacts, Status
+from forensic_cli.records import ImageFacts, Status
 from forensic_cli.settings import DEFAULT_MAX_BYTES, DEFAULT_MAX_PIXELS
 from tests.support.hostile import noise, scans
 from tests.support.models import ModelMaker
@@ -160,10 +161,10 @@ def test_a_decoder_that_crashes_each_time_is_reported(
     other_program: Callable[[str], None],
 ) -> None:
     other_program(
-        "def dying(data):\n"
+        "def dying(data, **options):\n"
         "    if data.endswith(b'crash'): os.abort()\n"
         "    if data.endswith(b'leave'): os._exit(7)\n"
-        "    return real(data)\n"
+        "    return real(data, **options)\n"
         "worker.decode = dying"
     )
     workers = DecodeWorkers(2)
@@ -183,11 +184,11 @@ def test_a_file_that_only_fails_beside_others_is_scored(
     mark = tmp_path / "was-here"
     other_program(
         f"mark = {str(mark)!r}\n"
-        "def once(data):\n"
+        "def once(data, **options):\n"
         "    if data.endswith(b'once') and not os.path.exists(mark):\n"
         "        os.mkdir(mark)\n"
         "        time.sleep(60)\n"
-        "    return real(data)\n"
+        "    return real(data, **options)\n"
         "worker.decode = once"
     )
     workers = DecodeWorkers(2)
@@ -211,11 +212,11 @@ def test_what_hangs_without_computing_is_tried_again_alone(
 ) -> None:
     other_program(
         f"tries = {str(tmp_path / 'tries')!r}\n"
-        "def sleeping(data):\n"
+        "def sleeping(data, **options):\n"
         "    if data.endswith(b'sleep'):\n"
         "        os.close(os.open(tries + str(time.monotonic_ns()), os.O_CREAT))\n"
         "        time.sleep(60)\n"
-        "    return real(data)\n"
+        "    return real(data, **options)\n"
         "worker.decode = sleeping"
     )
     workers = DecodeWorkers(2)
@@ -228,7 +229,7 @@ def test_what_hangs_without_computing_is_tried_again_alone(
 def test_the_retry_is_alone(other_program: Callable[[str], None], tmp_path: Path) -> None:
     other_program(
         f"place = {str(tmp_path)!r}\n"
-        "def logged(data):\n"
+        "def logged(data, **options):\n"
         "    if data.endswith(b'crash'):\n"
         "        others = [n for n in os.listdir(place) if n.startswith('busy')]\n"
         "        os.mkdir(f'{place}/try{time.monotonic_ns()}-{len(others)}')\n"
@@ -238,7 +239,7 @@ def test_the_retry_is_alone(other_program: Callable[[str], None], tmp_path: Path
         "    os.mkdir(mark)\n"
         "    time.sleep(0.4)\n"
         "    os.rmdir(mark)\n"
-        "    return real(data)\n"
+        "    return real(data, **options)\n"
         "worker.decode = logged"
     )
     workers = DecodeWorkers(2)
@@ -266,11 +267,11 @@ def test_memory_that_is_short_once_is_no_verdict(
         f"mark = {str(tmp_path / 'was-here')!r}\n"
         "from forensic_cli.errors import ItemRefusedError\n"
         "from forensic_cli.records import Status\n"
-        "def short(data):\n"
+        "def short(data, **options):\n"
         "    if not os.path.exists(mark):\n"
         "        os.mkdir(mark)\n"
         "        raise ItemRefusedError(Status.OUT_OF_MEMORY, 'so')\n"
-        "    return real(data)\n"
+        "    return real(data, **options)\n"
         "worker.decode = short"
     )
     workers = DecodeWorkers(1)
@@ -282,22 +283,24 @@ def test_what_a_worker_prints_is_kept_from_the_terminal(
     other_program: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     other_program(
-        "def loud(data):\n"
+        "def loud(data, **options):\n"
         "    if data.endswith(b'loud'): os.write(1, b'out\\n'); os.write(2, b'\\x1b[31mred\\n')\n"
         "    if data.endswith(b'flood'): os.system('yes >&2')\n"
-        "    return real(data)\n"
+        "    return real(data, **options)\n"
         "worker.decode = loud"
     )
     workers = DecodeWorkers(1)
-    files = (SOUND, SOUND + b"loud", SOUND, SOUND[:-20] + b"loud", SOUND + b"flood", SOUND)
+    broken = SOUND[:-20] + b"loud"
+    files = (SOUND, SOUND + b"loud", SOUND, broken, SOUND + b"flood", SOUND)
     found = of(workers, *files)
     workers.close()
     assert capfd.readouterr() == ("", "")
     assert [status(one) for one in found] == [
-        "scored", "scored", "scored", "truncated", "scored", "scored",
+        "scored", "scored", "scored", "corrupt", "scored", "scored",
     ]  # fmt: skip
     flags = [one[1].flags for one in found if not isinstance(one, ItemRefusedError)]
-    assert flags == [(), ("decoder_message",), (), ("decoder_message",), ()]
+    loud = ("appended_data", "decoder_message")
+    assert flags == [(), loud, (), loud, ()]
     assert str(found[3]).endswith("; it printed: out")
 
 
@@ -352,11 +355,11 @@ def test_children_of_a_worker_end_with_it(
 ) -> None:
     other_program(
         f"place = {str(tmp_path / 'child')!r}\n"
-        "def forking(data):\n"
+        "def forking(data, **options):\n"
         "    child = os.fork()\n"
         "    if not child: time.sleep(100)\n"
         "    open(place, 'w').write(str(child))\n"
-        "    return real(data)\n"
+        "    return real(data, **options)\n"
         "worker.decode = forking"
     )
     workers = DecodeWorkers(1)
@@ -468,11 +471,13 @@ facts = st.builds(
     format=st.sampled_from(sorted(EXTENSIONS)),
     width=st.integers(1, 2**31 - 1), height=st.integers(1, 2**31 - 1),
     mode=st.sampled_from(["RGB", "I;16", "1"]), exif_orientation=st.integers(0, 8),
+    orientation_source=st.sampled_from(OrientationSource),
     rgb_sha256=st.binary(min_size=32, max_size=32).map(bytes.hex),
+    appended=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=50),
     flags=st.lists(st.sampled_from(DECODER_FLAGS), max_size=3).map(tuple),
 )  # fmt: skip
 USAGE = Usage(1.5, warnings=2)
-FACTS = ImageFacts("PNG", 3, 4, "RGB", 1, "0a" * 32, (Flag.ALPHA,))
+FACTS = ImageFacts("PNG", 3, 4, "RGB", 1, OrientationSource.EXIF, "0a" * 32, "", (Flag.ALPHA,))
 
 
 @given(facts)
@@ -558,7 +563,7 @@ worker.apply_steps = other
 REFUSED_AS = """
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.records import Status
-def other(data):
+def other(data, **options):
     raise ItemRefusedError(Status.{}, "so")
 worker.decode = other
 """

@@ -5,7 +5,8 @@ import zipfile
 
 from forensic_cli.decode_workers.messages import Usage, answer
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.records import Flag, ImageFacts, Status
+from forensic_cli.flags import Flag, OrientationSource
+from forensic_cli.records import ImageFacts, Status
 from tests.support import ad1_writer
 from tests.support.containers import tar_bytes
 from tests.support.heic import HEIC
@@ -71,7 +72,20 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "message": [
         answer(ItemRefusedError(Status.CORRUPT, "so"), Usage(1.0, 5)),
-        answer(ImageFacts("PNG", 3, 4, "RGB", 6, "00" * 32, (Flag.ALPHA,)), Usage(1.0, 5)),
+        answer(
+            ImageFacts(
+                "PNG",
+                3,
+                4,
+                "RGB",
+                6,
+                OrientationSource.XMP,
+                "00" * 32,
+                "9 bytes at 5: text",
+                (Flag.ALPHA,),
+            ),
+            Usage(1.0, 5),
+        ),
     ],
     "rows": [b"name.png\0reason", b'=a,"b"\n\\x41\xff\0\x1b[31m\r\n'],
 }

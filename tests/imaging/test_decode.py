@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.imaging.decode import ANIMATED, HIGH_BIT_DEPTH, configure, decode
-from forensic_cli.imaging.extent import ends_early
+from forensic_cli.flags import Flag
+from forensic_cli.imaging.damage.examine import EXAMINED, damage_of
+from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.formats import extension_differs, sniff
+from forensic_cli.imaging.notes import NOTES
 from forensic_cli.records import Status
 from forensic_cli.settings import DEFAULT_MAX_PIXELS
 from tests.support.heic import HEIC
@@ -34,6 +36,11 @@ def refused(data: bytes) -> ItemRefusedError:
     with pytest.raises(ItemRefusedError) as error:
         decode(data)
     return error.value
+
+
+def flags(data: bytes) -> set[Flag]:
+    found: set[Flag] = decode(data).info[NOTES].flags
+    return found
 
 
 def scene(mode: str = "RGB") -> Image.Image:
@@ -135,7 +142,8 @@ def test_compressed_tiff_that_is_cut() -> None:
 )
 def test_looking_for_the_end_never_fails(form: str, data: bytes, *, begun: bool) -> None:
     heads = {"TIFF": b"II*\0", "ICO": b"\0\0\1\0", "GIF": b"GIF89a", "WEBP": b"RIFF"}
-    assert ends_early(heads.get(form, b"") + data if begun else data, form) in {True, False, None}
+    found = damage_of(heads.get(form, b"") + data if begun else data, form)
+    assert found is None or (form in EXAMINED and found.reason.isprintable())
 
 
 @pytest.mark.parametrize(
@@ -156,12 +164,22 @@ def test_what_a_transfer_as_text_does_to_a_png() -> None:
         assert refused(data).status is Status.CORRUPT
 
 
-@pytest.mark.parametrize("name", ["gAMA", "cHRM", "pHYs", "tRNS"])
-def test_a_chunk_that_is_too_short_in_a_whole_file_is_damage(name: str) -> None:
+@pytest.mark.parametrize("name", ["gAMA", "cHRM", "pHYs"])
+def test_a_description_that_is_too_short_is_passed_over(name: str) -> None:
+    found = decode(with_short_chunk(name))
+    assert found.tobytes() == scene().tobytes()
+    assert found.info[NOTES].flags == {Flag.DAMAGED_METADATA}
+
+
+def test_a_chunk_of_the_picture_that_is_too_short_is_damage() -> None:
+    assert refused(with_short_chunk("tRNS")).status is Status.CORRUPT
+
+
+def with_short_chunk(name: str) -> bytes:
     sound = encoded(scene(), "PNG")
     body = name.encode() + b"\1"
     short = struct.pack(">I", 1) + body + struct.pack(">I", zlib.crc32(body))
-    assert refused(sound[:33] + short + sound[33:]).status is Status.CORRUPT
+    return sound[:33] + short + sound[33:]
 
 
 @pytest.mark.parametrize("form", ["GIF", "JPEG2000", "PNG"])
@@ -219,7 +237,7 @@ DEEP_PPM = b"P6\n2 2\n%d\n" % 1023 + bytes(24)
     ],
 )
 def test_depth_is_the_file_s_not_a_number_in_its_layout(data: bytes, *, deep: bool) -> None:
-    assert decode(data).info[HIGH_BIT_DEPTH] is deep
+    assert (Flag.HIGH_BIT_DEPTH in flags(data)) is deep
 
 
 def test_animation_is_more_than_one_picture() -> None:
@@ -236,10 +254,9 @@ def test_animation_is_more_than_one_picture() -> None:
         "GIF that repeats": encoded(frames[0], "GIF", save_all=True, loop=0),
         "PNG": encoded(frames[0], "PNG"),
     }
-    assert {name: decode(data).info[ANIMATED] for name, data in animated.items()} == dict.fromkeys(
-        animated, True
-    )
-    assert not any(decode(data).info[ANIMATED] for data in single.values())
+    found = {name for name, data in animated.items() if Flag.ANIMATED in flags(data)}
+    assert found == set(animated)
+    assert not any(Flag.ANIMATED in flags(data) for data in single.values())
 
 
 def test_a_heic_is_decoded() -> None:

@@ -145,7 +145,7 @@ def test_flags() -> None:
     assert flags(noise(30, 30)) == ()
     assert flags(noise(30, 30, "RGBA")) == ("alpha",)
     assert flags(noise(30, 30, "P"), transparency=0) == ("alpha",)
-    assert flags(deep) == ("high_bit_depth",)
+    assert flags(deep) == ("clipped", "high_bit_depth")
     assert flags(frames[0], save_all=True, append_images=frames[1:]) == ("animated",)
     assert flags(frames[0], "WEBP", save_all=True, append_images=frames[1:]) == ("animated",)
 

@@ -85,21 +85,18 @@ def seeded(make: Callable[[], Any], size: int, spread: float = 2.0) -> Any:
     """
     torch.manual_seed(305)
     module = make().eval()
-    drawn = [np.asarray(image.resize((size, size)), np.float32) for image in pictures()]
+    drawn = [np.asarray(image.resize((size, size)), np.float32) for image in [*pictures()][::3]]
     pixels = (torch.tensor(np.stack(drawn)).permute(0, 3, 1, 2).contiguous() / 255 - 0.45) / 0.225
     _settle_norms(module, pixels)
     layers = torch.nn.Linear | torch.nn.Conv2d
     head = [part for part in module.modules() if isinstance(part, layers)][-1]
     with torch.no_grad():
-        for step in ("gain", "shift"):
-            logits = logits_of(module, pixels[::3])
-            margin = logits[:, -1] - logits[:, 0] if logits.shape[1] > 1 else logits[:, 0]
-            if step == "gain":
-                gain = spread / margin.std()
-                head.weight.mul_(gain)
-                head.bias.mul_(gain)
-            else:
-                head.bias[-1] -= margin.median()
+        logits = logits_of(module, pixels)
+        margin = logits[:, -1] - logits[:, 0] if logits.shape[1] > 1 else logits[:, 0]
+        gain = spread / margin.std()
+        head.weight.mul_(gain)
+        head.bias.mul_(gain)
+        head.bias[-1] -= gain * margin.median()
     return module
 
 

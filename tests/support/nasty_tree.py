@@ -108,8 +108,8 @@ def _odd(builder: Builder) -> None:
     pages = encoded(frames[0], "TIFF", save_all=True, append_images=frames[1:])
     builder.put(b"odd/pages.tif", pages, flags=("animated",))
     deep = Image.fromarray(np.arange(900, dtype=np.uint16).reshape(30, 30) * 60)
-    builder.put(b"odd/deep.png", encoded(deep, "PNG"), flags=("high_bit_depth",))
-    builder.put(b"odd/deep.tif", encoded(deep, "TIFF"), flags=("high_bit_depth",))
+    builder.put(b"odd/deep.png", encoded(deep, "PNG"), flags=("clipped", "high_bit_depth"))
+    builder.put(b"odd/deep.tif", encoded(deep, "TIFF"), flags=("clipped", "high_bit_depth"))
     builder.put(b"odd/cmyk.jpg", encoded(plain.convert("CMYK"), "JPEG"))
     palette = encoded(plain.quantize(16), "PNG", transparency=0)
     builder.put(b"odd/palette.png", palette, flags=("alpha",))
@@ -122,7 +122,9 @@ def _odd(builder: Builder) -> None:
     builder.put(b"odd/flat.png", png((1, 2, 3), (10_000, 1)))
     builder.put(b"odd/phone.heic", HEIC)
     builder.put(
-        b"odd/float.tif", encoded(Image.new("F", (9, 9), 5.0), "TIFF"), flags=("high_bit_depth",)
+        b"odd/float.tif",
+        encoded(Image.new("F", (9, 9), 5.0), "TIFF"),
+        flags=("clipped", "high_bit_depth"),
     )
     for orientation in (3, 6, 8):
         upright = noise(40, 30, 9)

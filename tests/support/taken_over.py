@@ -138,13 +138,13 @@ def _take_over() -> None:
     real = imaging.decode
     state = {"lies": b""}
 
-    def decode(data: bytes) -> object:
+    def decode(data: bytes, **options: bool) -> object:
         if data.startswith(b"ATTEMPT"):
             _, name, target, *_ = data.decode().split("\n")
             raise ItemRefusedError(Status.CORRUPT, f"{name}: {tried(name, target)}")
         if state["lies"] == b"LATER":
             raise ItemRefusedError(Status.NOT_AN_IMAGE, "no picture")
-        picture = real(data)
+        picture = real(data, **options)
         if state["lies"] == b"QUIET":
             picture = picture.convert("RGB")
             picture.paste((255, 0, 0), (0, 0, *picture.size))

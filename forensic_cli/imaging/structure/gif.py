@@ -12,24 +12,37 @@ class CutError(Exception):
     """The file ends within a block, or without a trailer."""
 
 
-def images(data: bytes) -> Iterator[int]:
-    """Where the image descriptors are, in order, up to the trailer.
+def blocks(data: bytes) -> Iterator[tuple[int, int]]:
+    """Kind and place of each block, in order, up to and including the trailer.
 
     Raises:
         CutError: The file ends before its structure does.
         ValueError: Something else than a block.
     """
     position = _SCREEN + _colours(_at(data, _SCREEN_FLAGS))
-    while (kind := _at(data, position)) != _TRAILER:
-        if kind == _IMAGE:
-            yield position
-            local = _colours(_at(data, position + _DESCRIPTOR_FLAGS))
-            position = _after_sub_blocks(data, position + _DESCRIPTOR + local + 1)
-        elif kind == _EXTENSION:
-            position = _after_sub_blocks(data, position + 2)
-        else:
+    while True:
+        kind = _at(data, position)
+        if kind not in {_IMAGE, _EXTENSION, _TRAILER}:
             msg = f"no block at {position}"
             raise ValueError(msg)
+        yield kind, position
+        if kind == _TRAILER:
+            return
+        if kind == _IMAGE:
+            local = _colours(_at(data, position + _DESCRIPTOR_FLAGS))
+            position = _after_sub_blocks(data, position + _DESCRIPTOR + local + 1)
+        else:
+            position = _after_sub_blocks(data, position + 2)
+
+
+def images(data: bytes) -> Iterator[int]:
+    """Where the image descriptors are, in order.
+
+    Raises:
+        CutError: The file ends before its structure does.
+        ValueError: Something else than a block.
+    """
+    return (position for kind, position in blocks(data) if kind == _IMAGE)
 
 
 def is_animated(data: bytes) -> bool:
@@ -39,6 +52,14 @@ def is_animated(data: bytes) -> bool:
         return next(found, None) is not None and next(found, None) is not None
     except (CutError, ValueError):
         return False
+
+
+def end(data: bytes) -> int | None:
+    """What follows the trailer begins here; None where the file is not sound up to it."""
+    try:
+        return [position for _, position in blocks(data)][-1] + 1
+    except (CutError, ValueError):
+        return None
 
 
 def _colours(flags: int) -> int:

@@ -1,0 +1,1 @@
+"""Damage that a file's own bytes prove, also where a decoder makes a picture of them."""
