@@ -26,6 +26,7 @@ from forensic_cli.decode_workers.confinement.linux import die_with_parent
 from forensic_cli.decode_workers.confinement.measures import InForce, missing
 from forensic_cli.decode_workers.decoder import Desk, serve
 from forensic_cli.decode_workers.messages import DecodeTask, Fresh
+from forensic_cli.imaging.damage.jpeg import load_strict_decoder
 from forensic_cli.imaging.decode import configure, decode
 from forensic_cli.imaging.native import library as native
 
@@ -63,6 +64,7 @@ def main(arguments: list[str]) -> None:
             sys.exit("not confined: " + ", ".join(f"{one} {why}" for one, why in lacking.items()))
         orders.send(Fresh(decoder, time.process_time(), measured).encoded())
         _wait_for_order(orders, woken, decoder)
+        load_strict_decoder()  # by now there was something to say of a file, or there were many
         os.kill(decoder, signal.SIGKILL)
         os.waitpid(decoder, 0)
         if not orders.receive():

@@ -16,8 +16,11 @@ from forensic_cli.flags import Flag
 from forensic_cli.imaging import heif
 from forensic_cli.imaging.codings import coding_not_decoded
 from forensic_cli.imaging.damage.examine import damage_of
+from forensic_cli.imaging.damage.finding import Damage
+from forensic_cli.imaging.damage.jpeg import jpeg_damage
 from forensic_cli.imaging.descriptions import without_descriptions
 from forensic_cli.imaging.formats import sniff
+from forensic_cli.imaging.native import jpeg_warnings
 from forensic_cli.imaging.native import library as native
 from forensic_cli.imaging.notes import (
     NOTES,
@@ -94,12 +97,10 @@ def decode(data: bytes, *, allow_damaged: bool = False) -> Image.Image:
         image, flags = _opened(data, form)
         is_picture = True
         _check_pixels(image)
-        # Before pixels are made: of a large progressive JPEG both would not fit in memory.
-        flags |= _examined(data, form or image.format or "", allow_damaged=allow_damaged)
-        notes = noticed(image, data, form or image.format or "")
-        notes.flags |= flags
-        image.load()
-        notice_loaded(image, data, form or image.format or "", notes)
+        content = form or image.format or ""
+        notes = noticed(image, data, content)
+        notes.flags |= flags | _loaded(image, data, content, allow_damaged=allow_damaged)
+        notice_loaded(image, data, content, notes)
         _compare_frames(image, data, form, notes)
         image.info[NOTES] = notes
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -147,13 +148,26 @@ def _with_main_page_first(data: bytes) -> bytes:
     return data if page is None or page.index == 0 else beginning_with(data, page)
 
 
-def _examined(data: bytes, form: str, *, allow_damaged: bool) -> set[Flag]:
-    damage = damage_of(data, form)
-    if damage is None:
-        return set()
-    if not allow_damaged:
+def _loaded(image: Image.Image, data: bytes, form: str, *, allow_damaged: bool) -> set[Flag]:
+    """Have a picture decoded, and its file looked at for damage.
+
+    That comes first: of a large progressive JPEG both would not fit in memory. But where libjpeg's
+    warnings are heard, data are looked at only where there were any.
+    """
+    if form != "JPEG" or not jpeg_warnings.is_listening():
+        flags = _judged(damage_of(data, form), allow_damaged=allow_damaged)
+        image.load()
+        return flags
+    before = jpeg_warnings.heard()
+    image.load()
+    is_quiet = jpeg_warnings.heard() == before
+    return _judged(jpeg_damage(data, was_decoded=is_quiet), allow_damaged=allow_damaged)
+
+
+def _judged(damage: Damage | None, *, allow_damaged: bool) -> set[Flag]:
+    if damage is not None and not allow_damaged:
         raise ItemRefusedError(damage.status, damage.reason)
-    return {Flag.DAMAGED_DATA}
+    return set() if damage is None else {Flag.DAMAGED_DATA}
 
 
 def _compare_frames(image: Image.Image, data: bytes, form: str | None, notes: Notes) -> None:

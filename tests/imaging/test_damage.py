@@ -3,6 +3,8 @@
 import io
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile, JpegImagePlugin
 
+from forensic_cli.decode_workers.pool import DecodeWorkers
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.flags import Flag
 from forensic_cli.imaging.damage.examine import damage_of
@@ -19,6 +22,7 @@ from forensic_cli.imaging.notes import NOTES
 from forensic_cli.imaging.structure.jpeg import jpeg_structure
 from forensic_cli.imaging.structure.png import chunks
 from forensic_cli.records import Status
+from tests.decode_workers.test_workers import of
 from tests.support.containers import rows
 from tests.support.heic import HEIC
 from tests.support.models import ModelMaker
@@ -329,3 +333,55 @@ def test_a_png_made_to_keep_its_reader_busy_is_done_with_at_once(size: int) -> N
     for filling in (bytes(size), b"\0\0\0\0IDAT" * (size // 8), b"\0\1\0\0tEXt" * (size // 8)):
         with pytest.raises(ItemRefusedError):
             decode(head + filling)
+
+
+def test_the_warnings_of_pillow_s_libjpeg_are_heard() -> None:
+    """In a process of its own, as decode workers are: before Pillow is imported."""
+    script = (
+        "import forensic_cli.decode_workers\n"
+        "from forensic_cli.imaging.native import jpeg_warnings as warnings\n"
+        "from PIL import Image\n"
+        "import io, sys\n"
+        "print(warnings.is_listening())\n"
+        "data = sys.stdin.buffer.read()\n"
+        "before = warnings.heard()\n"
+        "Image.open(io.BytesIO(data)).load()\n"
+        "print(warnings.heard() - before)\n"
+        "cut = data[: len(data) // 2] + b'\\xff\\xd9'\n"
+        "Image.open(io.BytesIO(cut)).load()\n"
+        "print(warnings.heard() - before > 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=BASELINE, capture_output=True, check=True
+    )
+    assert done.stdout.split() == [b"True", b"0", b"True"]
+
+
+@pytest.mark.parametrize("name", JPEGS)
+def test_hearing_warnings_or_decoding_twice_comes_to_the_same(
+    name: str, by_workers: Callable[[list[bytes]], list[str]]
+) -> None:
+    """In workers warnings are heard; here Pillow came first, and all data are decoded twice."""
+    files = [data for _, data in damaged_copies(JPEGS[name], 4)]
+    assert by_workers([*files, JPEGS[name]]) == [said(data) for data in (*files, JPEGS[name])]
+
+
+def said(data: bytes) -> str:
+    try:
+        decode(data)
+    except ItemRefusedError as refused:
+        return str(refused)
+    return "scored"
+
+
+@pytest.fixture
+def by_workers() -> Callable[[list[bytes]], list[str]]:
+    """What workers say of files."""
+
+    def ask(files: list[bytes]) -> list[str]:
+        workers = DecodeWorkers(1)
+        found = of(workers, *files)
+        workers.close()
+        return [str(one) if isinstance(one, ItemRefusedError) else "scored" for one in found]
+
+    return ask

@@ -1,7 +1,9 @@
 """Damage in a JPEG: libjpeg notices most of it and goes on; here it is asked to stop.
 
-The picture's data are decoded once more, to an eighth of the size, which costs a fifth of decoding
-it. Text, profiles and what else stands in the header take no part in that.
+The picture's data are decoded once more, to an eighth of the size, which costs half of decoding
+it. Text, profiles and what else stands in the header take no part in that. Where the warnings are
+heard that come up as the picture itself is decoded (``native/jpeg_warnings.py``), only pictures
+over which there were any are decoded so.
 """
 
 import re
@@ -38,16 +40,18 @@ _WORDS = (
 """Warnings and errors of libjpeg that mean damage; others do not (an unknown version, say)."""
 
 
-def jpeg_damage(data: bytes) -> Damage | None:
+def jpeg_damage(data: bytes, *, was_decoded: bool = False) -> Damage | None:
     """What is wrong with the picture's data; nothing is said of its header.
 
     Args:
         data: A whole file; what follows the picture is not looked at.
+        was_decoded: Whether a libjpeg has decoded it, or will, whose warnings are heard: then only
+            what it does not warn of is looked for.
     """
     structure = jpeg_structure(data)
     if structure.frame is None or not structure.scans:
         return cut("the file ends within the JPEG's header") if structure.is_cut else None
-    said, picture = _decoded(data, structure)
+    said, picture = ("", b"") if was_decoded else _decoded(data, structure)
     if said and _STOPS.match(said):
         return _stop(picture, structure)
     if said and (damage := _in_words(said, data, structure)) is not None:
@@ -85,6 +89,11 @@ def _stop(picture: bytes, structure: JpegStructure) -> Damage:
 
 def _without_end() -> Damage:
     return cut("the file ends before the JPEG's end marker")
+
+
+def load_strict_decoder() -> None:
+    """Have the decoder loaded that says what is wrong: most evidence needs none."""
+    import simplejpeg  # noqa: F401, PLC0415
 
 
 def _coarse() -> Damage:
