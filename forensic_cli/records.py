@@ -32,6 +32,9 @@ class Status(StrEnum):
     SPECIAL_FILE = "special_file"
     CHANGED_DURING_RUN = "changed_during_run"
     HASH_MISMATCH = "hash_mismatch"
+    CONTAINER_INSIDE = "container_inside"
+    DOCUMENT = "document"
+    VIDEO = "video"
 
     @property
     def leaves_run_complete(self) -> bool:
@@ -42,6 +45,11 @@ class Status(StrEnum):
             Status.SYMLINK,
             Status.SPECIAL_FILE,
         }
+
+    @property
+    def may_hold_pictures(self) -> bool:
+        """True of a file that is no picture, was not opened, and may have pictures in it."""
+        return self in {Status.CONTAINER_INSIDE, Status.DOCUMENT, Status.VIDEO}
 
     @property
     def from_decoder(self) -> bool:

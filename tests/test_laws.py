@@ -111,7 +111,7 @@ def test_what_each_entry_became(
         "Odd Set/dangling": "symlink",
         "Odd Set/empty.png": "empty_file",
         "Odd Set/link.png": "symlink",
-        "Odd Set/paper.pdf": "unsupported_format",
+        "Odd Set/paper.pdf": "document",
         "Odd Set/pipe.png": "special_file",
         "Odd Set/text.png": "not_an_image",
         "Odd Set/wide.png": "too_many_pixels",

@@ -48,6 +48,15 @@ class RunSummary:
         return self.counts.get(Status.SCORED, 0)
 
     @property
+    def not_opened(self) -> Mapping[str, int]:
+        """Entries per status that were not opened and may hold pictures."""
+        return {
+            status: number
+            for status, number in sorted(self.counts.items())
+            if Status(status).may_hold_pictures
+        }
+
+    @property
     def equation(self) -> str:
         """The completeness equation: listed = scored + each exception status."""
         parts = [f"{self.scored:,} scored"]

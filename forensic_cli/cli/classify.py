@@ -205,6 +205,12 @@ def _print(summary: "RunSummary", console: "RunConsole", *, quiet: bool) -> None
     if summary.exit_code and exceptions:
         name = summary.outputs[1].name
         console.loud(f"{exceptions:,} of {summary.listed:,} entries were not scored: see {name}")
+    if closed := summary.not_opened:
+        said = ", ".join(f"{number:,} {status}" for status, number in closed.items())
+        console.loud(
+            f"NOT OPENED: {said}; pictures in these files were not examined. Unpack them on a "
+            "working copy and examine that, too"
+        )
     if quiet:
         return
     if summary.already_finished:

@@ -14,11 +14,13 @@ from forensic_cli.decode_workers.pool import DecodeWorkers, Prepared
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import Digest
+from forensic_cli.imaging.other_content import other_content
 from forensic_cli.imaging.pixels import Pixels
 from forensic_cli.pipelines.pipeline import Lost
 from forensic_cli.pipelines.reading import Read
 from forensic_cli.records import EvidenceItem, ImageFacts, ItemFailure, Score, Status
 
+_WITHOUT_PICTURE = {Status.NOT_AN_IMAGE, Status.UNSUPPORTED_FORMAT}
 _MOST_HELD_BYTES = 256 * 1024 * 1024
 _MOST_REMEMBERED = 16_384
 
@@ -30,11 +32,13 @@ class Seen:
     Attributes:
         facts: What the picture is like, once decoded.
         refused: Why it is not scored instead.
+        called_picture: The same under a name that says a picture, where that makes a difference.
         score: The model's answer, once there.
     """
 
     facts: ImageFacts | None = None
     refused: tuple[Status, str] | None = None
+    called_picture: tuple[Status, str] | None = None
     score: Score | None = None
 
 
@@ -136,7 +140,19 @@ class Decoding:
                     )
             except ItemRefusedError as refused:
                 seen.refused = refused.status, refused.reason
+                if refused.status in _WITHOUT_PICTURE:
+                    _judge(seen, begun.data)
         return Decoded(read.item, read.digests, seen, pixels)
+
+
+def _judge(seen: Seen, data: bytes) -> None:
+    """Say of a file without a picture what it is instead."""
+    found = other_content(data, is_called_picture=False)
+    is_named = seen.refused is not None and seen.refused[0] is Status.UNSUPPORTED_FORMAT
+    if found is not None and (found[0].may_hold_pictures or not is_named):
+        seen.refused = found
+    if not is_named:
+        seen.called_picture = other_content(data, is_called_picture=True)
 
 
 def _size(entry: _Begun | ItemFailure) -> int:

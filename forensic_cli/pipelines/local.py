@@ -18,6 +18,7 @@ from forensic_cli.foundation.path_text import visible
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import Digest
 from forensic_cli.imaging.formats import extension_differs
+from forensic_cli.imaging.other_content import is_called_picture
 from forensic_cli.inference.batching import BatchRunner, Rows
 from forensic_cli.inference.scores import score
 from forensic_cli.integrity.verified import Verified
@@ -162,7 +163,8 @@ class LocalPipeline:
         self, item: EvidenceItem, digests: Mapping[str, Digest], seen: Seen
     ) -> ItemOutcome:
         if seen.refused is not None:
-            return ItemFailure(item, *seen.refused, digests)
+            called = seen.called_picture if is_called_picture(item.path) else None
+            return ItemFailure(item, *(called or seen.refused), digests)
         if seen.facts is None or seen.score is None:
             what = f"{item.path!r} is neither scored nor refused"
             raise InternalError(what)

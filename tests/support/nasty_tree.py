@@ -192,14 +192,14 @@ def _no_pictures(builder: Builder) -> None:
     builder.put(b"none/page.jpg", b"<!DOCTYPE html><html><body>404</body></html>", nothing)
     builder.put(b"none/zeros.png", bytes(5000), nothing)
     builder.put(b"none/notes.txt", b"notes\n", nothing)
-    builder.put(b"none/archive.zip", b"PK\x03\x04" + bytes(40), nothing)
+    builder.put(b"none/archive.zip", b"PK\x03\x04" + bytes(40), Status.CONTAINER_INSIDE)
     builder.put(b"none/program", b"\x7fELF" + bytes(60), nothing)
     builder.put(
         b"none/run.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n", named
     )
     builder.put(b"none/drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", named)
     builder.put(b"none/new.jxl", b"\xff\x0a" + bytes(30), named)
-    builder.put(b"none/paper.pdf", b"%PDF-1.7\n", named)
+    builder.put(b"none/paper.pdf", b"%PDF-1.7\n", Status.DOCUMENT)
     builder.put(b"none/scan.dcm", bytes(128) + b"DICM" + bytes(20), named)
     builder.put(b"none/light.exr", b"\x76\x2f\x31\x01" + bytes(20), named)
     builder.put(b"none/old.tga", encoded(noise(20, 20), "TGA"), named)
