@@ -18,6 +18,8 @@ class Flag(StrEnum):
     EXIF_ERROR = "exif_error"
     EXTENSION_MISMATCH = "extension_mismatch"
     HIGH_BIT_DEPTH = "high_bit_depth"
+    SAME_NAME = "same_name"
+    STORED_TWICE = "stored_twice"
 
     @property
     def meaning(self) -> str:
@@ -27,7 +29,13 @@ class Flag(StrEnum):
     @property
     def from_decoder(self) -> bool:
         """True where a decode worker may say so of a picture; no other word of its is taken."""
-        return self not in {Flag.DECODER_MESSAGE, Flag.EVIDENCE_DIFFERS, Flag.EXTENSION_MISMATCH}
+        return self not in {
+            Flag.DECODER_MESSAGE,
+            Flag.EVIDENCE_DIFFERS,
+            Flag.EXTENSION_MISMATCH,
+            Flag.SAME_NAME,
+            Flag.STORED_TWICE,
+        }
 
 
 _FLAG_MEANINGS = {
@@ -45,6 +53,9 @@ _FLAG_MEANINGS = {
     Flag.EXIF_ERROR: "its EXIF cannot be read; it is scored as it is stored",
     Flag.EXTENSION_MISMATCH: "its name says another format than its content",
     Flag.HIGH_BIT_DEPTH: "it has more than eight bits per channel, of which eight are scored",
+    Flag.SAME_NAME: "another entry of the container has its name and other content; all but the "
+    "first have `#2`, `#3` and so on after it",
+    Flag.STORED_TWICE: "the container has it more than once, with the same name and content",
 }
 
 

@@ -88,6 +88,7 @@ class ClassifySettings:
         max_bytes: Largest file that is read.
         file_timeout: Seconds of wall-clock time in which a file must be decoded.
         allow_damaged: Score pictures whose data are damaged, as far as a decoder makes one.
+        names: Character set of names in archives that are not UTF-8; None: their bytes stay.
         require_sandbox: Score nothing where decoders cannot be confined.
         segment_size: Entries of a segment.
         excel_safe: Also write a CSV that a spreadsheet opens without running formulas.
@@ -110,6 +111,7 @@ class ClassifySettings:
     max_bytes: int = field(metadata=_IDENTITY)
     file_timeout: float = field(metadata=_IDENTITY)
     allow_damaged: bool = field(default=False, metadata=_IDENTITY)
+    names: str | None = field(default=None, metadata=_IDENTITY)
     head: str | None = field(default=None, metadata=_FREE)
     require_sandbox: bool = field(default=False, metadata=_FREE)
     segment_size: int = field(default=SEGMENT_SIZE, metadata=_IDENTITY)

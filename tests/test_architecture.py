@@ -25,7 +25,7 @@ EXPORTERS_FOR_TRAINERS = {
 }  # fmt: skip
 HEAVY = {
     "sklearn", "matplotlib", "scipy", "transformers", "onnxruntime", "torch", "PIL", "pi_heif",
-    "simplejpeg", "pandas", "pyarrow", "numpy", "onnx",
+    "simplejpeg", "inflate64", "pandas", "pyarrow", "numpy", "onnx",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ OTHER: dict[str, tuple[object, ...]] = {
     "hashes": ("--hashes", "list.md5"),
     "continue_on_mismatch": ("--continue-on-mismatch",),
     "strict": ("--strict",),
+    "names": ("--names", "cp949"),
     "allow_damaged": ("--allow-damaged",),
     "require_sandbox": ("--require-sandbox",),
     "max_pixels": ("--max-pixels", 1000),
@@ -46,7 +47,7 @@ def test_every_setting_says_what_it_binds() -> None:
     }
     assert found == {
         Binding.IDENTITY: [
-            "allow_damaged", "file_timeout", "max_bytes", "max_pixels", "segment_size",
+            "allow_damaged", "file_timeout", "max_bytes", "max_pixels", "names", "segment_size",
         ],
         Binding.REQUEST: [
             "batch_size", "continue_on_mismatch", "device", "digests", "evidence", "excel_safe",

@@ -16,6 +16,7 @@ from forensic_cli.classification.summary import RunSummary
 from forensic_cli.errors import EvidenceError
 from forensic_cli.events import DecodersConfined, ModelLoaded, Observer, Progressed
 from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.options import ReadingOptions
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.path_text import visible
@@ -50,7 +51,7 @@ def classify(
     model_path = check_present(settings.model)
     names = OutputNames.of(settings.out)
     folder = RunFolder(names)
-    with closing(open_evidence(settings.evidence)) as source:
+    with closing(open_evidence(settings.evidence, ReadingOptions(settings.names))) as source:
         inputs = (
             model_path,
             *(file.path for file in source.files),

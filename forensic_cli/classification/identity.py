@@ -69,6 +69,6 @@ def identity_of(
         **{
             name: value
             for name, value in settings.bound(Binding.IDENTITY).items()
-            if value is not False
+            if value is not False and value is not None
         },
     }

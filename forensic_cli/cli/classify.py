@@ -120,6 +120,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             help="Refuse to run where the system does not let decoders be confined.",
         ),
     ] = False,
+    names: options.ArchiveNames = None,
     excel_safe: Annotated[
         bool,
         typer.Option(
@@ -177,6 +178,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             max_bytes=max_bytes,
             file_timeout=file_timeout,
             segment_size=SEGMENT_SIZE,
+            names=names,
             excel_safe=excel_safe,
             case=CaseFacts(case, exhibit, examiner, agency, note),
         )

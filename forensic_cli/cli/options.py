@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from forensic_cli.ground_truth.labelled import Columns, Labelled
 from forensic_cli.cli.streams import write_line
 from forensic_cli.errors import OutputError
+from forensic_cli.evidence.options import ENCODINGS
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.integrity.manifests.formats import FORMATS_IN_WORDS
 from forensic_cli.settings import Device, available_cores
@@ -68,6 +69,19 @@ def refuse_inside(folder: Path | None, evidence: Path | None) -> None:
         raise OutputError(msg)
 
 
+def archive_names(text: str) -> str:
+    """A character set that names in archives may be in.
+
+    Raises:
+        BadParameter: It is none that is known here.
+    """
+    name = text.lower().replace("-", "_")
+    if name not in ENCODINGS:
+        msg = f"{text!r} is no character set that is read here; these are: {', '.join(ENCODINGS)}"
+        raise typer.BadParameter(msg)
+    return name
+
+
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
@@ -94,6 +108,16 @@ Workers = Annotated[
         show_default="one per core",
         default_factory=available_cores,
         help="Threads that read and hash, and processes that decode.",
+    ),
+]
+ArchiveNames = Annotated[
+    str | None,
+    typer.Option(
+        "--names",
+        parser=archive_names,
+        metavar="CHARSET",
+        help="Character set of names in old archives that are not UTF-8: "
+        f"{', '.join(ENCODINGS[:5])} ...",
     ),
 ]
 Md5 = Annotated[

@@ -66,6 +66,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
             "be given twice.",
         ),
     ] = None,
+    names: options.ArchiveNames = None,
     workers: options.Workers,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
@@ -99,7 +100,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
                     checked = _check_extracted(target, extracted, workers, console)
                     codes.append(_report(checked, accepted, quiet=quiet))
                 if not extracted or digests or given or _has_reference(target):
-                    checked = _check(target, digests, given, workers, console)
+                    checked = _check(target, digests, given, workers, names, console)
                     codes.append(_report(checked, accepted, quiet=quiet))
                 else:
                     console.loud(
@@ -110,13 +111,15 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
         raise typer.Exit(code)
 
 
-def _check(
+def _check(  # noqa: PLR0913 - as the command
     target: Path,
     digests: tuple[Digest, ...],
     given: tuple[Path, ...],
     workers: int,
+    names: str | None,
     tell: Observer,
 ) -> "Checked":
+    from forensic_cli.evidence.options import ReadingOptions
     from forensic_cli.evidence.recognition import is_container
     from forensic_cli.integrity.check_evidence import check_evidence
     from forensic_cli.integrity.check_file import check_file, expected_of_file
@@ -127,7 +130,7 @@ def _check(
             raise UsageError(msg)
         return check_evidence(target, given, (), workers, tell)
     if is_container(target):
-        return check_evidence(target, given, digests, workers, tell)
+        return check_evidence(target, given, digests, workers, tell, ReadingOptions(names))
     if digests and not given:
         return check_file(target, digests, "the command line")
     expected, reference = expected_of_file(target, given)

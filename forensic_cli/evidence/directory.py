@@ -19,6 +19,7 @@ from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import EvidenceFile, open_quietly, times_of
 from forensic_cli.evidence.source import changed, refusal
+from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
 from forensic_cli.records import EvidenceItem, ItemKind, Status
@@ -129,6 +130,10 @@ class DirectorySource:
     def shared_content(self, item: EvidenceItem) -> int | None:  # noqa: ARG002 - as others
         """Not known."""
         return None
+
+    def remarks(self, item: EvidenceItem) -> frozenset[Flag]:  # noqa: ARG002 - as others
+        """No folder has two entries of one name."""
+        return frozenset()
 
     @contextmanager
     def reading(self, item: EvidenceItem) -> Iterator[BinaryIO]:

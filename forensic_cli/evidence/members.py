@@ -1,17 +1,23 @@
 """The entries of a container as they are found in it, brought into the order of a listing."""
 
+import hashlib
 import re
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
-from forensic_cli.errors import ItemRefusedError
+from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.listing import Listing
+from forensic_cli.flags import Flag
+from forensic_cli.hashing import Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _PROGRESS_EVERY = 10_000
 _LARGEST = (1 << 63) - 1
+_STEP = 1 << 20
 _SEPARATOR = re.compile(rb"[/\\]")
 
 
@@ -39,19 +45,29 @@ class Member:
 class Members:
     """Entries by their place in the listing."""
 
-    def __init__(self, found: Iterable[Member], progress: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        found: Iterable[Member],
+        progress: Callable[[int], None],
+        opened: Callable[[int, int], AbstractContextManager[Readable]],
+    ) -> None:
         """Take the entries in the container's own order.
+
+        Entries of one name are read: those with the same content are one entry, others get a
+        number behind their name.
 
         Args:
             found: All of them.
             progress: Told now and then how many there are so far.
+            opened: Opens the content at a position, of a size.
 
         Raises:
             EvidenceError: ``found`` does.
         """
         columns = _Columns(_counted(found, progress))
         columns.link()
-        order = sorted(range(len(columns)), key=columns.path)
+        columns.part_namesakes(partial(_content_digest, opened))
+        order = sorted(columns.kept(), key=columns.path)
         self.listing = Listing(
             (columns.path(one), columns.sizes[one], columns.kind(one)) for one in order
         )
@@ -60,8 +76,9 @@ class Members:
         self._refused = {
             index: columns.refused[one] for index, one in enumerate(order) if one in columns.refused
         }
-        for index, number in _namesakes(self.listing):
-            self._refused.setdefault(index, _ambiguous(number))
+        self._flags = {
+            index: columns.flags[one] for index, one in enumerate(order) if one in columns.flags
+        }
 
     def position(self, item: EvidenceItem) -> int:
         """Where the container has an entry that may be read.
@@ -73,6 +90,11 @@ class Members:
         if refused is not None:
             raise ItemRefusedError(refused.status, refused.reason)
         return self._positions[item.index]
+
+    def remarks(self, item: EvidenceItem) -> frozenset[Flag]:
+        """What is remarkable about an entry's place in the container."""
+        flag = self._flags.get(item.index)
+        return frozenset() if flag is None else frozenset({flag})
 
     def shared_position(self, item: EvidenceItem) -> int | None:
         """Where the container has the content of an entry, if other entries have it, too."""
@@ -95,6 +117,9 @@ class _Columns:
         self.positions = array("Q")
         self.refused: dict[int, ItemRefusedError] = {}
         self.shared: set[int] = set()
+        self.flags: dict[int, Flag] = {}
+        self._dropped: set[int] = set()
+        self._renamed: dict[int, bytes] = {}
         self._links: dict[int, bytes] = {}
         for index, member in enumerate(found):
             self._paths += member.path
@@ -127,10 +152,53 @@ class _Columns:
             self.shared.add(self.positions[target])
             seen[self.path(index)] = index
 
+    def part_namesakes(self, digest: Callable[[int, int], bytes | None]) -> None:
+        """Tell entries of one name apart by their content, of which ``digest`` gives a digest.
+
+        The first keeps the name. Of several with the same content one is kept.
+        """
+        for name, group in self._namesakes().items():
+            known: dict[bytes | int, int] = {}
+            for index in group:
+                readable = index not in self.refused and self.kind(index) is ItemKind.FILE
+                found = digest(self.positions[index], self.sizes[index]) if readable else None
+                first = known.setdefault(index if found is None else found, index)
+                if first != index:
+                    self._dropped.add(index)
+                    self.flags.setdefault(first, Flag.STORED_TWICE)
+            if len(known) > 1:
+                self._number(name, list(known.values()))
+
+    def _namesakes(self) -> dict[bytes, list[int]]:
+        order = sorted(range(len(self)), key=self.path)
+        groups: dict[bytes, list[int]] = {}
+        for before, index in pairwise(order):
+            if (name := self.path(index)) == self.path(before):
+                groups.setdefault(name, [before]).append(index)
+        return groups
+
+    def _number(self, name: bytes, group: list[int]) -> None:
+        taken = {self.path(index) for index in range(len(self))}
+        number = 2
+        for place, index in enumerate(group):
+            self.flags[index] = Flag.SAME_NAME
+            if not place:
+                continue
+            while (numbered := name + b"#%d" % number) in taken:
+                number += 1
+            taken.add(numbered)
+            self._renamed[index] = numbered
+
+    def kept(self) -> Iterable[int]:
+        """The entries that are listed."""
+        return (index for index in range(len(self)) if index not in self._dropped)
+
     def __len__(self) -> int:
         return len(self._ends)
 
     def path(self, index: int) -> bytes:
+        if index in self._renamed:
+            return self._renamed[index]
         return bytes(self._paths[self._ends[index - 1] if index else 0 : self._ends[index]])
 
     def kind(self, index: int) -> ItemKind:
@@ -146,6 +214,20 @@ def _counted(found: Iterable[Member], progress: Callable[[int], None]) -> Iterat
     progress(count)
 
 
+def _content_digest(
+    opened: Callable[[int, int], AbstractContextManager[Readable]], position: int, size: int
+) -> bytes | None:
+    """Of the content at a position; None where it cannot be read."""
+    state = hashlib.sha256()
+    try:
+        with opened(position, size) as stream:
+            while part := stream.read(_STEP):
+                state.update(part)
+    except (EvidenceError, ItemRefusedError):
+        return None
+    return state.digest()
+
+
 def _climbing(path: bytes) -> ItemRefusedError | None:
     if b".." not in _SEPARATOR.split(path):
         return None
@@ -157,27 +239,6 @@ def _too_large(size: int) -> ItemRefusedError | None:
     if size <= _LARGEST:
         return None
     reason = f"it claims {size} bytes, more than a file can have"
-    return ItemRefusedError(Status.READ_ERROR, reason)
-
-
-def _namesakes(listing: Listing) -> Iterator[tuple[int, int]]:
-    """Places of entries whose path another has too, and how many have it."""
-    repeated = Counter(
-        before.path
-        for before, item in zip(listing, listing.items(1, len(listing)), strict=False)
-        if before.path == item.path
-    )
-    if repeated:
-        for item in listing:
-            if item.path in repeated:
-                yield item.index, repeated[item.path] + 1
-
-
-def _ambiguous(number: int) -> ItemRefusedError:
-    reason = (
-        f"{number} entries of the container have this name, so it is not clear which one is meant; "
-        "none of them is read"
-    )
     return ItemRefusedError(Status.READ_ERROR, reason)
 
 

@@ -14,6 +14,7 @@ from forensic_cli.evidence.ad1.source import Ad1Source
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.kinds import COMPRESSED_TARS, CONTAINERS_IN_WORDS, Compression, Kind
 from forensic_cli.evidence.opening import EvidenceFile
+from forensic_cli.evidence.options import DEFAULT, ReadingOptions
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.evidence.tar_source import TarSource
 from forensic_cli.evidence.unpacking import Unpacked
@@ -22,18 +23,37 @@ from forensic_cli.evidence.zip_source import ZipSource
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _UNPACK = "unpack it on a working copy and give the folder"
 _MOUNT = "mount it, or export its files, and give the folder; verify-hash --md5 checks the file"
-_REFUSED = {
-    b"ADCRYPT\0": (
-        "an encrypted AD1 image (ADCRYPT)",
-        "decrypt it with FTK Imager and give the plain image",
-    ),
-    b"EVF\x09\x0d\x0a\xff\x00": ("an EWF image (E01)", _MOUNT),
-    b"EVF2\x0d\x0a\x81\x00": ("an EWF image (Ex01)", _MOUNT),
-    b"LVF\x09\x0d\x0a\xff\x00": ("a logical EWF image (L01)", _MOUNT),
-    b"LEF2\x0d\x0a\x81\x00": ("a logical EWF image (Lx01)", _MOUNT),
-    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", _UNPACK),
-    b"Rar!\x1a\x07": ("a RAR archive", _UNPACK),
-}
+_DECRYPT = "decrypt it with FTK Imager and give the plain image"
+_JOIN = "put its parts together on a working copy (zip -s 0 X.zip --out whole.zip); give that"
+_END = -512
+_REFUSED = (
+    # (where, from the end where negative; bytes; what it is; what to do)
+    (0, b"ADCRYPT\0", "an encrypted AD1 image (ADCRYPT)", _DECRYPT),
+    (0, b"EVF\x09\x0d\x0a\xff\x00", "an EWF image (E01)", _MOUNT),
+    (0, b"EVF2\x0d\x0a\x81\x00", "an EWF image (Ex01)", _MOUNT),
+    (0, b"LVF\x09\x0d\x0a\xff\x00", "a logical EWF image (L01)", _MOUNT),
+    (0, b"LEF2\x0d\x0a\x81\x00", "a logical EWF image (Lx01)", _MOUNT),
+    (0, b"AFF10\r\n", "an AFF image", _MOUNT),
+    (0, b"vhdxfile", "a VHDX disk image", _MOUNT),
+    (0, b"conectix", "a VHD disk image", _MOUNT),
+    (_END, b"conectix", "a VHD disk image", _MOUNT),
+    (_END, b"koly", "a DMG disk image", _MOUNT),
+    (0, b"KDMV", "a VMDK disk image", _MOUNT),
+    (0, b"# Disk DescriptorFile", "the description of a VMDK disk image", _MOUNT),
+    (0, b"QFI\xfb", "a QCOW disk image", _MOUNT),
+    (64, b"\x7f\x10\xda\xbe", "a VDI disk image", _MOUNT),
+    (0, b"MSWIM\0\0\0", "a WIM image", _MOUNT),
+    (32769, b"CD001", "an ISO 9660 disk image", _MOUNT),
+    (3, b"NTFS    ", "a disk image (NTFS)", _MOUNT),
+    (3, b"EXFAT   ", "a disk image (exFAT)", _MOUNT),
+    (512, b"EFI PART", "a disk image (GPT)", _MOUNT),
+    (0, b"hsqs", "a SquashFS image", _MOUNT),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (0, b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (0, b"MSCF\0\0\0\0", "a cabinet file", _UNPACK),
+    (0, b"PK\x07\x08PK\x03\x04", "the first part of a split ZIP archive", _JOIN),
+)
+"""What an examiner may have instead of a container that is read: named, with the way on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +69,7 @@ class Recognised:
 
     kind: Kind
     begins: Callable[[EvidenceFile], bool]
-    opened: Callable[[Path], EvidenceSource]
+    opened: Callable[[Path, ReadingOptions], EvidenceSource]
     is_whole: Callable[[EvidenceFile], bool] = lambda _: True
 
 
@@ -67,12 +87,12 @@ def _compressed_tar(compression: Compression, kind: Kind) -> Recognised:
     def holds_tar(container: EvidenceFile) -> bool:
         return _is_tar_header(Unpacked(container, compression).read(tarfile.BLOCKSIZE))
 
-    def opened(path: Path) -> EvidenceSource:
+    def opened(path: Path, options: ReadingOptions) -> EvidenceSource:
         with closing(EvidenceFile(path)) as container:
             if not holds_tar(container):
                 msg = f"{path.name!r} is a {compression} file that holds no tar archive; {_UNPACK}"
                 raise EvidenceError(msg)
-        return TarSource(path, kind, compression)
+        return TarSource(path, kind, compression, options)
 
     return Recognised(kind, _starts_with(compression.magic), opened, holds_tar)
 
@@ -81,14 +101,14 @@ RECOGNISED = (
     Recognised(
         Kind.AD1,
         _starts_with(segments.MAGIC),
-        Ad1Source,
+        lambda path, _: Ad1Source(path),
         lambda container: segments.is_first(_head(container)),
     ),
     *(_compressed_tar(compression, kind) for compression, kind in COMPRESSED_TARS.items()),
     Recognised(
         Kind.TAR,
         lambda container: _is_tar_header(_head(container)),
-        lambda path: TarSource(path, Kind.TAR, None),
+        lambda path, options: TarSource(path, Kind.TAR, None, options),
     ),
     Recognised(Kind.ZIP, _is_zip, ZipSource),
 )
@@ -96,11 +116,12 @@ RECOGNISED = (
 its directory stands at the end, and a file of any other kind may end so."""
 
 
-def open_evidence(path: Path) -> EvidenceSource:
+def open_evidence(path: Path, options: ReadingOptions = DEFAULT) -> EvidenceSource:
     """Open a folder or a container.
 
     Args:
         path: A folder, or a file whose content says what it is.
+        options: How containers are read, where they do not say it themselves.
 
     Raises:
         EvidenceError: Missing, not permitted, damaged, or of a kind that is not read.
@@ -108,11 +129,11 @@ def open_evidence(path: Path) -> EvidenceSource:
     if os.path.isdir(path):  # noqa: PTH112 - it does not raise where a folder is locked
         return DirectorySource(path)
     with closing(EvidenceFile(path)) as container:
-        _refuse_named(path, _head(container))
+        _refuse_named(path, container)
         recognised = _recognised(container)
         is_empty = not container.size
     if recognised is not None:
-        return recognised.opened(path)
+        return recognised.opened(path, options)
     if is_empty:
         msg = f"{path.name!r} is empty; was it copied whole?"
         raise EvidenceError(msg)
@@ -123,9 +144,12 @@ def open_evidence(path: Path) -> EvidenceSource:
     raise EvidenceError(msg)
 
 
-def _refuse_named(path: Path, head: bytes) -> None:
-    for magic, (what, advice) in _REFUSED.items():
-        if head.startswith(magic):
+def _refuse_named(path: Path, container: EvidenceFile) -> None:
+    for place, magic, what, advice in _REFUSED:
+        start = container.size + place if place < 0 else place
+        if start < 0 or start + len(magic) > container.size:
+            continue
+        if container.read_at(start, len(magic)) == magic:
             msg = f"{path.name!r} is {what}, which is not read here: {advice}"
             raise EvidenceError(msg)
 

@@ -13,6 +13,7 @@ from forensic_cli.evidence.container_digest import ContainerDigests, Progress
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import EvidenceFile
+from forensic_cli.flags import Flag
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, Status
 
@@ -74,6 +75,10 @@ class EvidenceSource(Protocol):
 
         Hard links of an archive share their bytes, which need not be read for each of them.
         """
+        ...
+
+    def remarks(self, item: EvidenceItem) -> frozenset[Flag]:
+        """What is remarkable about where an entry stands."""
         ...
 
     def reading(self, item: EvidenceItem) -> AbstractContextManager[Readable]:

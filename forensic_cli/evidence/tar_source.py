@@ -8,7 +8,7 @@ import io
 import os
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
@@ -17,9 +17,11 @@ from forensic_cli.evidence.kinds import Compression, Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import EvidenceFile
+from forensic_cli.evidence.options import DEFAULT, ReadingOptions
 from forensic_cli.evidence.source import broken, changed
 from forensic_cli.evidence.tar_streams import Headers, Plain, Window
 from forensic_cli.evidence.unpacking import Unpacked
+from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
@@ -31,14 +33,22 @@ _KEPT = 32 << 20
 class TarSource:
     """A tar archive, held open for the length of a run."""
 
-    def __init__(self, path: Path, kind: Kind, compression: Compression | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        kind: Kind,
+        compression: Compression | None,
+        options: ReadingOptions = DEFAULT,
+    ) -> None:
         """Open it; nothing is read yet.
 
         Args:
             path: The archive.
             kind: Which kind of tar it is.
             compression: Its compression, if it has one.
+            options: How names are read.
         """
+        self._options = options
         self.path = path.absolute()
         self.name = os.fsencode(path.name)
         self.kind = kind
@@ -68,7 +78,7 @@ class TarSource:
         Raises:
             EvidenceError: The archive is damaged, cut, or holds no tar at all.
         """
-        self._members = Members(self._found(), progress)
+        self._members = Members(self._found(), progress, self._opened)
         return self._members.listing
 
     def _found(self) -> Iterator[Member]:
@@ -85,7 +95,7 @@ class TarSource:
                 _check_forwards(info, end, archive.offset)
                 end = archive.offset
                 archive.members = []  # type: ignore[attr-defined] # it would keep them all
-                yield from _member(info)
+                yield from _member(info, self._options)
             end = archive.offset
         except EvidenceError:
             raise
@@ -125,21 +135,27 @@ class TarSource:
         """Where the content lies that hard links name, too."""
         return self._members.shared_position(item)
 
-    @contextmanager
-    def reading(self, item: EvidenceItem) -> Iterator[Readable]:
+    def remarks(self, item: EvidenceItem) -> frozenset[Flag]:
+        """Of an entry with namesakes."""
+        return self._members.remarks(item)
+
+    def reading(self, item: EvidenceItem) -> AbstractContextManager[Readable]:
         """The content of an entry.
 
         Raises:
             ItemRefusedError: It cannot be read, or the archive is written to.
         """
-        position = self._members.position(item)
+        return self._opened(self._members.position(item), item.size)
+
+    @contextmanager
+    def _opened(self, position: int, size: int) -> Iterator[Readable]:
         try:
             if self.sequential:
-                yield self._forwards(position, item.size)
+                yield self._forwards(position, size)
             else:
                 start = Plain(self._container)
                 start.seek(position)
-                yield Window(start, item.size)
+                yield Window(start, size)
         except EvidenceError as error:
             raise broken(error, str(error)) from error
         if self._container.changed:
@@ -171,11 +187,11 @@ def _check_forwards(info: tarfile.TarInfo, before: int, after: int) -> None:
         raise tarfile.ReadError(msg)
 
 
-def _member(info: tarfile.TarInfo) -> Iterator[Member]:
+def _member(info: tarfile.TarInfo, options: ReadingOptions) -> Iterator[Member]:
     if info.isdir():
         return
-    path = without_dots(info.name.encode("utf-8", "surrogateescape"))
-    target = info.linkname.encode("utf-8", "surrogateescape")
+    path = without_dots(options.name(info.name.encode("utf-8", "surrogateescape")))
+    target = options.name(info.linkname.encode("utf-8", "surrogateescape"))
     if info.islnk():
         yield Member(path, 0, info.offset_data, same_as=without_dots(target))
         return

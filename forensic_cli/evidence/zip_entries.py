@@ -1,14 +1,30 @@
 """Which entries of a ZIP archive are not read, and why."""
 
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
+from pathlib import Path
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
-from forensic_cli.errors import ItemRefusedError
-from forensic_cli.evidence.zip_structure import LocalHeader, contradiction
+from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.deflate64 import is_available
+from forensic_cli.evidence.zip_structure import (
+    LocalHeader,
+    ReadableAt,
+    contradiction,
+    disk_number,
+)
 from forensic_cli.records import Status
 
 _ENCRYPTED = 0x1
 _LOCAL_HEADER = 30
-_DEFLATE_LIMIT = 1032
+_AES, DEFLATE64 = 99, 9
+_LIMITS = {
+    ZIP_STORED: 1032, ZIP_DEFLATED: 1032, DEFLATE64: 5000, ZIP_BZIP2: 5000, ZIP_LZMA: 10_000,
+}  # fmt: skip
+"""Methods that are read, with the most that a byte may unpack to: deflate can do no more, the
+others can, and do not with pictures."""
+_METHODS = {
+    1: "Shrink", 6: "Implode", DEFLATE64: "Deflate64", 93: "Zstandard", 95: "XZ", 97: "WavPack",
+    98: "PPMd", _AES: "AES",
+}  # fmt: skip
 
 
 def overlapping(infos: list[ZipInfo], directory: int) -> set[int]:
@@ -24,6 +40,37 @@ def overlapping(infos: list[ZipInfo], directory: int) -> set[int]:
         if end > furthest:
             furthest, owner = end, position
     return found
+
+
+def refuse_whole(path: Path, archive: ZipFile, file: ReadableAt) -> None:
+    """Refuse an archive of which nothing could be read, once and not entry by entry.
+
+    Raises:
+        EvidenceError: It is a part of a split one, all of it is encrypted, or it is an AFF4 image.
+    """
+    name = path.name
+    disks = disk_number(file)
+    if disks:
+        msg = (
+            f"{name!r} is the last part of a ZIP archive split into {disks + 1}; put them together "
+            f"on a working copy (zip -s 0 {name} --out whole.zip) and give that"
+        )
+        raise EvidenceError(msg)
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
+    names = {info.filename for info in infos}
+    if "information.turtle" in names or "container.description" in names:
+        msg = (
+            f"{name!r} is an AFF4 image, which is not read here: mount it or export its files, and "
+            "give the folder; verify-hash --md5 checks the file"
+        )
+        raise EvidenceError(msg)
+    if infos and all(info.flag_bits & _ENCRYPTED for info in infos):
+        kind = "AES" if any(info.compress_type == _AES for info in infos) else "ZIP's older way"
+        msg = (
+            f"{name!r} is encrypted ({kind}), all of its {len(infos)} entries are; decrypt it on a "
+            "working copy and give that"
+        )
+        raise EvidenceError(msg)
 
 
 def refusal_of(
@@ -44,15 +91,21 @@ def refusal_of(
         )
     elif info.flag_bits & _ENCRYPTED:
         reason = "it is encrypted; decrypt the archive on a working copy and give that"
-    elif info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
+    elif info.compress_type == DEFLATE64 and not is_available():
         reason = (
-            f"compression method {info.compress_type} is not read here; "
+            "it is packed with Deflate64; install that (pip install 'dfc-classify[deflate64]'), or "
             "unpack the archive on a working copy and give the folder"
         )
-    elif info.file_size > (info.compress_size + 1) * _DEFLATE_LIMIT:
+    elif info.compress_type not in _LIMITS:
+        method = _METHODS.get(info.compress_type, str(info.compress_type))
         reason = (
-            f"{info.compress_size} bytes claim to hold {info.file_size}, more than deflate can; "
-            "a decompression bomb, or damage"
+            f"compression method {method} is not read here; "
+            "unpack the archive on a working copy and give the folder"
+        )
+    elif info.file_size > (info.compress_size + 1) * _LIMITS[info.compress_type]:
+        reason = (
+            f"{info.compress_size} bytes claim to hold {info.file_size}, more than sound content "
+            "packs to; a decompression bomb, or damage"
         )
     elif info.filename.endswith("/"):
         reason = "its name is that of a folder, and it has content, which other programs leave out"

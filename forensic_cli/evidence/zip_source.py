@@ -6,36 +6,39 @@ and one that claims to expand more than deflate can, are refused: so an archive 
 about a thousand times its size to read, which is deflate's limit.
 """
 
-import io
 import os
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.container_digest import ContainerDigests, Progress, digests_of_files
+from forensic_cli.evidence.deflate64 import Inflated
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.members import Member, Members, without_dots
 from forensic_cli.evidence.opening import EvidenceFile
+from forensic_cli.evidence.options import DEFAULT, ReadingOptions
 from forensic_cli.evidence.source import broken, changed
-from forensic_cli.evidence.zip_entries import overlapping, refusal_of
+from forensic_cli.evidence.tar_streams import Plain, Window
+from forensic_cli.evidence.zip_entries import DEFLATE64, overlapping, refusal_of, refuse_whole
+from forensic_cli.evidence.zip_names import has_backslashes, name_of
+from forensic_cli.evidence.zip_stream import ZipStream
 from forensic_cli.evidence.zip_structure import check_whole, local_header, unlisted
+from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _UNIX = 3
-_UTF8 = 0x800
-_MAX_DIRECTORY = 256 << 20
 _MAX_TARGET = 4096
 # What zipfile raises on bytes that are no sound ZIP, by reading it and by trying.
 _BROKEN = (
-    BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError,
-    LookupError,
+    BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError,
+    OverflowError, LookupError,
 )  # fmt: skip
 
 
@@ -45,22 +48,32 @@ class ZipSource:
     kind = Kind.ZIP
     sequential = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, options: ReadingOptions = DEFAULT) -> None:
         """Read the archive's directory.
 
+        Args:
+            path: The archive, the last part of it.
+            options: How names are read.
+
         Raises:
-            EvidenceError: It is damaged.
+            EvidenceError: It is damaged, encrypted or one part of several.
         """
+        self._options = options
         self.path = path.absolute()
         self.name = os.fsencode(path.name)
         self._container = EvidenceFile(path)
-        self._file = _File(self._container)
+        self._file = ZipStream(self._container)
         try:
             self._archive = ZipFile(self._file)
         except (*_BROKEN, EvidenceError) as error:
             self._container.close()
             raise self._unreadable(error) from error
         self._file.most = None
+        try:
+            refuse_whole(path, self._archive, self._container)
+        except EvidenceError:
+            self._container.close()
+            raise
         self._infos: dict[int, ZipInfo] = {}
         self._members: Members
 
@@ -96,16 +109,17 @@ class ZipSource:
             check_whole(self._container, len(infos), first)
         except BadZipFile as error:
             raise self._unreadable(error) from error
-        self._members = Members(self._found(infos, shared), progress)
+        self._members = Members(self._found(infos, shared), progress, self._opened)
         return self._members.listing
 
     def _found(self, infos: list[ZipInfo], shared: set[int]) -> Iterator[Member]:
         end = 0
+        backslashes = has_backslashes(infos)
         for position, info in enumerate(infos):
             yield from self._unlisted(end, info.header_offset, position)
             header = local_header(self._container, info.header_offset)
             end = (header.end if header else info.header_offset) + info.compress_size
-            raw = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
+            raw = name_of(info, self._options, backslashes=backslashes)
             if raw.endswith(b"/") and not info.file_size and not info.compress_size:
                 continue
             refused = refusal_of(info, header, shares_bytes=position in shared)
@@ -149,22 +163,37 @@ class ZipSource:
         """Not known."""
         return None
 
-    @contextmanager
-    def reading(self, item: EvidenceItem) -> Iterator[Readable]:
+    def remarks(self, item: EvidenceItem) -> frozenset[Flag]:
+        """Of an entry with namesakes."""
+        return self._members.remarks(item)
+
+    def reading(self, item: EvidenceItem) -> AbstractContextManager[Readable]:
         """The content of an entry.
 
         Raises:
             ItemRefusedError: It is damaged, or its checksum differs, or the archive is written to.
         """
-        info = self._infos[self._members.position(item)]
+        return self._opened(self._members.position(item), item.size)
+
+    @contextmanager
+    def _opened(self, position: int, _: int) -> Iterator[Readable]:
+        info = self._infos[position]
         try:
-            with self._archive.open(info) as stream:
+            with self._content(info) as stream:
                 yield stream
         except (*_BROKEN, EvidenceError) as error:
             raise broken(error, f"the archive is damaged here: {_said(error)}") from error
         if self._container.changed:
             msg = "the archive was written to"
             raise changed(msg)
+
+    def _content(self, info: ZipInfo) -> AbstractContextManager[Readable]:
+        if info.compress_type != DEFLATE64:
+            return self._archive.open(info)
+        header = local_header(self._container, info.header_offset)
+        packed = Plain(self._container)
+        packed.seek(header.end if header else info.header_offset)
+        return closing(Inflated(Window(packed, info.compress_size), info.file_size, info.CRC))
 
     def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:
         """The hash of the archive."""
@@ -174,48 +203,6 @@ class ZipSource:
         """Close the archive."""
         self._archive.close()
         self._container.close()
-
-
-class _File(io.RawIOBase):
-    """The archive as the library reads it; its directory is not to fill the memory.
-
-    Attributes:
-        most: Bytes that are given at once, None for any number.
-    """
-
-    def __init__(self, container: EvidenceFile) -> None:
-        self._container = container
-        self._position = 0
-        self.most: int | None = _MAX_DIRECTORY
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._container.size}
-        position = base[whence] + offset
-        if position < 0:
-            msg = "something in it lies before its beginning"
-            raise BadZipFile(msg)
-        self._position = position
-        return position
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and self.most is not None and size > self.most:
-            msg = f"its directory claims {size} bytes"
-            raise BadZipFile(msg)
-        left = max(0, self._container.size - self._position)
-        data = self._container.read_at(
-            self._position, left if size is None or size < 0 else min(size, left)
-        )
-        self._position += len(data)
-        return data
 
 
 def _said(error: Exception) -> str:

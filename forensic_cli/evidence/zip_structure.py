@@ -8,7 +8,7 @@ front know only the headers before each entry, and where the two differ nobody k
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from zipfile import BadZipFile, ZipInfo
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
@@ -132,7 +132,15 @@ def check_whole(archive: ReadableAt, entries: int, first: int) -> None:
         raise BadZipFile(msg)
 
 
-def _entries_said(archive: ReadableAt) -> int | None:
+def disk_number(archive: ReadableAt) -> int:
+    """How many parts come before this one, of an archive that is split."""
+    found = _end_record(archive)
+    number: int = found[1][1] if found else 0
+    return 0 if number == _ELSEWHERE_COUNT else number
+
+
+def _end_record(archive: ReadableAt) -> tuple[int, tuple[Any, ...]] | None:
+    """Where the record of the directory's end is, and its fields."""
     begin = max(0, archive.size - _END_RECORD.size - _LONGEST_COMMENT)
     tail = archive.read_at(begin, archive.size - begin)
     place = len(tail) - _END_RECORD.size
@@ -140,8 +148,15 @@ def _entries_said(archive: ReadableAt) -> int | None:
         place = tail.rfind(_END)
     if place < 0 or place + _END_RECORD.size > len(tail):
         return None
-    count: int = _END_RECORD.unpack_from(tail, place)[4]
-    locator = begin + place - _END64_LOCATOR.size
+    return begin + place, _END_RECORD.unpack_from(tail, place)
+
+
+def _entries_said(archive: ReadableAt) -> int | None:
+    found = _end_record(archive)
+    if found is None:
+        return None
+    count: int = found[1][4]
+    locator = found[0] - _END64_LOCATOR.size
     if count != _ELSEWHERE_COUNT or locator < 0:
         return count
     magic, _, offset, _ = _END64_LOCATOR.unpack(archive.read_at(locator, _END64_LOCATOR.size))

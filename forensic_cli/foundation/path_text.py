@@ -1,8 +1,9 @@
 r"""Paths are bytes; this module turns them into text and back, and makes text safe to look at.
 
-The rule of the CSV: a name that is UTF-8 is written as it is. A name that is not is decoded
-with each stray byte as ``\xNN`` and each backslash doubled. So that the text can always be
-turned back, a UTF-8 name that happens to *contain* something like ``\xNN`` is escaped too.
+The rule of the CSV: a path that is UTF-8 is written as it is. Of one that is not, each name that
+is not has all bytes beyond ASCII as ``\xNN``, also where some of them would be letters by chance;
+and each backslash is doubled. So that the text can always be turned back, a UTF-8 path that happens
+to *contain* something like ``\xNN`` is escaped too.
 """
 
 import re
@@ -16,11 +17,18 @@ def visible(path: bytes) -> str:
     try:
         text = path.decode()
     except UnicodeDecodeError:
-        text = path.decode(errors="surrogateescape")
+        text = "/".join(map(_decoded, path.split(b"/")))
     else:
         if not _ESCAPE.search(text):
             return text
     return "".join(_escaped(character) for character in text)
+
+
+def _decoded(name: bytes) -> str:
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("ascii", "surrogateescape")
 
 
 def _escaped(character: str) -> str:

@@ -99,6 +99,7 @@ _SIGNATURES = (
     ("Windows metafile", False, re.compile(rb"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF", re.DOTALL)),
 )  # fmt: skip
 _HEAD = 4096
+_NUMBER = re.compile(rb"#[0-9]+\Z")
 
 
 def sniff(data: bytes) -> tuple[str, bool] | None:
@@ -138,10 +139,17 @@ def _is_svg(head: bytes) -> bool:
     return svg >= 0 and not 0 <= html < svg
 
 
+def extension_of(path: bytes) -> str:
+    """A file's extension, in small letters; empty where it has none.
+
+    A number that tells entries of one name apart (``a.jpg#2``) is not of the name.
+    """
+    name = _NUMBER.sub(b"", path.rpartition(b"/")[2])
+    stem, dot, extension = name.rpartition(b".")
+    return extension.decode(errors="replace").lower() if stem and dot else ""
+
+
 def extension_differs(path: bytes, form: str) -> bool:
     """Whether a file's extension, where it has one, says something else than its content."""
-    name = path.rpartition(b"/")[2]
-    stem, dot, extension = name.rpartition(b".")
-    if not stem or not dot:
-        return False
-    return extension.decode(errors="replace").lower() not in EXTENSIONS[form]
+    extension = extension_of(path)
+    return bool(extension) and extension not in EXTENSIONS[form]

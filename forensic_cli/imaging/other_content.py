@@ -7,7 +7,7 @@ to be in it. Signatures are those of the formats' specifications.
 import re
 from collections.abc import Iterator
 
-from forensic_cli.imaging.formats import EXTENSIONS, sniff
+from forensic_cli.imaging.formats import EXTENSIONS, extension_of, sniff
 from forensic_cli.imaging.lost_pictures import lost_picture, shifted_picture
 from forensic_cli.records import Status
 
@@ -119,8 +119,7 @@ def other_content(data: bytes, *, is_called_picture: bool) -> tuple[Status, str]
 
 def is_called_picture(path: bytes) -> bool:
     """Whether a file's extension is one of a picture that is decoded."""
-    stem, dot, extension = path.rpartition(b"/")[2].rpartition(b".")
-    return bool(stem and dot) and extension.decode(errors="replace").lower() in _PICTURE_NAMES
+    return extension_of(path) in _PICTURE_NAMES
 
 
 def _named(data: bytes) -> Iterator[tuple[Status, str]]:

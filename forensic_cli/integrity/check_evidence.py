@@ -9,6 +9,7 @@ from forensic_cli.errors import EvidenceError, UsageError
 from forensic_cli.events import Observer, Progressed
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
+from forensic_cli.evidence.options import DEFAULT, ReadingOptions
 from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import Digest
@@ -19,12 +20,13 @@ from forensic_cli.integrity.report import Checked, Difference
 from forensic_cli.integrity.verify import verify
 
 
-def check_evidence(
+def check_evidence(  # noqa: PLR0913 - as the command
     path: Path,
     given: tuple[Path, ...],
     digests: tuple[Digest, ...],
     workers: int,
     tell: Observer,
+    reading: ReadingOptions = DEFAULT,
 ) -> Checked:
     """Verify a folder or a container against its manifests, and a container as a whole.
 
@@ -34,6 +36,7 @@ def check_evidence(
         digests: What the examiner expects of a container.
         workers: Threads that read and hash.
         tell: Told how far it is.
+        reading: How a container is read, where it does not say it itself.
 
     Raises:
         EvidenceError: The evidence cannot be read.
@@ -41,7 +44,7 @@ def check_evidence(
         UsageError: There is no manifest.
     """
     try:
-        source, listing = _listed(path, tell)
+        source, listing = _listed(path, tell, reading)
     except EvidenceError as damage:
         if path.is_file():
             return _check_damaged(path, given, digests, damage)
@@ -64,8 +67,8 @@ def has_reference(path: Path) -> bool:
         return bool(manifests_for(source, ()))
 
 
-def _listed(path: Path, tell: Observer) -> tuple[EvidenceSource, Listing]:
-    source = open_evidence(path)
+def _listed(path: Path, tell: Observer, reading: ReadingOptions) -> tuple[EvidenceSource, Listing]:
+    source = open_evidence(path, reading)
     try:
         return source, source.listing(lambda count: tell(Progressed("listing", count, 0)))
     except BaseException:

@@ -89,7 +89,7 @@ class LocalPipeline:
         )
         self.confinement: Mapping[str, str] = dict(workers.confinement(task).items())
         self._decoding = Decoding(workers, task, clock)
-        self._name = source.name
+        self._source = source
         self._unscored: deque[tuple[EvidenceItem, Seen]] = deque()
         self._scored = 0
 
@@ -148,7 +148,7 @@ class LocalPipeline:
                 self._scored += 1
         except ModelError as error:
             batch = islice(self._unscored, self.model.batch_size)
-            names = (visible(self._name + b"/" + item.path) for item, _ in batch)
+            names = (visible(self._source.name + b"/" + item.path) for item, _ in batch)
             msg = f"{error} (it was at {', '.join(map(repr, names))})"
             raise ModelError(msg) from error
 
@@ -173,6 +173,7 @@ class LocalPipeline:
         flags = {*seen.facts.flags}
         if extension_differs(item.path, seen.facts.format):
             flags.add(Flag.EXTENSION_MISMATCH)
+        flags |= self._source.remarks(item)
         if self._verified.differs(item.path):
             flags.add(Flag.EVIDENCE_DIFFERS)
         facts = replace(seen.facts, flags=tuple(sorted(flags)))

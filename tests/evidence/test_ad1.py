@@ -87,8 +87,6 @@ def test_a_single_segment_is_as_long_as_its_file(tmp_path: Path, declared: int) 
         ([Entry(b"..", b"x")], "climbs"),
         ([Entry(b"a", children=[Entry(b"..", children=[Entry(b"x", b"")])])], "climbs"),
         ([Entry(b"..\\..\\x", b"x")], "climbs"),
-        ([Entry(b"same", b"1"), Entry(b"same", b"2")], "2 entries"),
-        ([Entry(b"a/b", b"1"), Entry(b"a", children=[Entry(b"b", b"2")])], "2 entries"),
         ([Entry(b"x", b"1", md5=b"zz")], "md5 stored with it is none"),
     ],
 )
@@ -103,6 +101,24 @@ def test_names_and_digests_that_mislead(tmp_path: Path, entries: list[Entry], re
                 continue
             with pytest.raises(ItemRefusedError, match=reason):
                 source.stored_digests(item)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [Entry(b"same", b"1"), Entry(b"same", b"2")],
+        [Entry(b"same", b"1"), Entry(b"same", b"2"), Entry(b"same", b"1")],
+    ],
+)
+def test_entries_of_one_name(tmp_path: Path, entries: list[Entry]) -> None:
+    ad1_writer.write(tmp_path / "X.ad1", entries)
+    assert read_all(tmp_path / "X.ad1") == {b"same": b"1", b"same#2": b"2"}
+
+
+def test_a_folder_and_a_name_that_say_the_same_path(tmp_path: Path) -> None:
+    entries = [Entry(b"a/b", b"1"), Entry(b"a", children=[Entry(b"b", b"2")])]
+    ad1_writer.write(tmp_path / "X.ad1", entries)
+    assert read_all(tmp_path / "X.ad1") == {b"a/b": b"1", b"a/b#2": b"2"}
 
 
 @pytest.mark.parametrize("name", [b"", b"a\0b", b"/", b"C:\\x"])

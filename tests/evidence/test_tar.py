@@ -147,7 +147,7 @@ def test_many_hard_links_in_a_compressed_archive(
 def test_the_same_name_twice(tmp_path: Path) -> None:
     one, two = tar_bytes({b"a": b"1"}), tar_bytes({b"./a": b"2"})
     (tmp_path / "X.tar").write_bytes(one[:1024] + two)
-    assert "2 entries of the container" in refusals(tmp_path / "X.tar")[b"a"]
+    assert read_all(tmp_path / "X.tar") == {b"a": b"1", b"a#2": b"2"}
 
 
 def header_damaged(data: bytes) -> bytes:

@@ -4,7 +4,7 @@ import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
@@ -20,6 +20,7 @@ from forensic_cli.evidence.members import Member, Members
 from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.pieces import Pieces
 from forensic_cli.evidence.source import broken, changed
+from forensic_cli.flags import Flag
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
@@ -64,7 +65,7 @@ class Ad1Source:
         Raises:
             EvidenceError: The image is damaged.
         """
-        self._members = Members(self._found(), progress)
+        self._members = Members(self._found(), progress, self._opened)
         return self._members.listing
 
     def _found(self) -> Iterator[Member]:
@@ -92,15 +93,22 @@ class Ad1Source:
         """Not known."""
         return None
 
-    @contextmanager
-    def reading(self, item: EvidenceItem) -> Iterator[Readable]:
+    def remarks(self, item: EvidenceItem) -> frozenset[Flag]:
+        """Of an entry with namesakes."""
+        return self._members.remarks(item)
+
+    def reading(self, item: EvidenceItem) -> AbstractContextManager[Readable]:
         """The content of a file.
 
         Raises:
             ItemRefusedError: It is damaged, or the image is written to.
         """
+        return self._opened(self._members.position(item), item.size)
+
+    @contextmanager
+    def _opened(self, position: int, _: int) -> Iterator[Readable]:
         try:
-            found = self._item(item)
+            found = self._item_at(position)
             yield Pieces(self.image.chunks(found))
         except EvidenceError as error:
             raise broken(error, str(error)) from error
@@ -109,7 +117,9 @@ class Ad1Source:
             raise changed(msg)
 
     def _item(self, item: EvidenceItem) -> Item:
-        position = self._members.position(item)
+        return self._item_at(self._members.position(item))
+
+    def _item_at(self, position: int) -> Item:
         following = bisect_right(self._addresses, position)
         last = following == len(self._addresses)
         return self.image.item(position, self.image.tables if last else self._addresses[following])
