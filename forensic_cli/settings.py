@@ -80,6 +80,7 @@ class ClassifySettings:
         hashes: Manifests to check the evidence with; none = look for them.
         digests: What a container should have.
         continue_on_mismatch: Go on where the evidence is not intact.
+        allow: Differences of the evidence that the examiner accepts.
         strict: Refuse evidence without a reference hash from outside the evidence.
         resume: Go on from an interrupted run's committed segments.
         head: Digest of the last line of the log to go on from, where it was written down.
@@ -110,6 +111,7 @@ class ClassifySettings:
     max_pixels: int = field(metadata=_IDENTITY)
     max_bytes: int = field(metadata=_IDENTITY)
     file_timeout: float = field(metadata=_IDENTITY)
+    allow: tuple[str, ...] = field(default=(), metadata=_REQUEST)
     allow_damaged: bool = field(default=False, metadata=_IDENTITY)
     names: str | None = field(default=None, metadata=_IDENTITY)
     head: str | None = field(default=None, metadata=_FREE)
@@ -145,6 +147,7 @@ class ClassifySettings:
         for key in ("evidence", "out", "model"):
             record[key] = _shown(record[key])
         record["hashes"] = [_shown(path) for path in self.hashes]
+        record["allow"] = list(self.allow)
         record["digests"] = [str(digest) for digest in self.digests]
         return record
 

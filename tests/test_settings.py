@@ -22,6 +22,7 @@ OTHER: dict[str, tuple[object, ...]] = {
     "hashes": ("--hashes", "list.md5"),
     "continue_on_mismatch": ("--continue-on-mismatch",),
     "strict": ("--strict",),
+    "allow": ("--allow", "new:system"),
     "names": ("--names", "cp949"),
     "allow_damaged": ("--allow-damaged",),
     "require_sandbox": ("--require-sandbox",),
@@ -50,8 +51,8 @@ def test_every_setting_says_what_it_binds() -> None:
             "allow_damaged", "file_timeout", "max_bytes", "max_pixels", "names", "segment_size",
         ],
         Binding.REQUEST: [
-            "batch_size", "continue_on_mismatch", "device", "digests", "evidence", "excel_safe",
-            "hashes", "model", "strict",
+            "allow", "batch_size", "continue_on_mismatch", "device", "digests", "evidence",
+            "excel_safe", "hashes", "model", "strict",
         ],
         Binding.RECORD: ["case"],
         Binding.FREE: ["force", "head", "out", "require_sandbox", "resume", "workers"],

@@ -1,7 +1,7 @@
 """Before the model: the evidence is verified, or the run says that it has no reference."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensic_cli.errors import DfcError, EvidenceDiffersError, EvidenceError
 from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Progressed
@@ -12,6 +12,7 @@ from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import RECORDED
 from forensic_cli.integrity.gathering import reference_for
+from forensic_cli.integrity.outcomes import Accepted
 from forensic_cli.integrity.reference import Reference
 from forensic_cli.integrity.report import VerificationReport
 from forensic_cli.integrity.verified import Verified
@@ -77,7 +78,11 @@ def verify_evidence(
     if report.verdict is not Verdict.INTACT and not settings.continue_on_mismatch:
         raise _stopped(report)
     differing = frozenset(
-        path for one in report.differences for path in (one.path, one.place) if path is not None
+        path
+        for one in report.differences
+        if one.outcome.is_difference
+        for path in (one.path, one.place)
+        if path is not None
     )
     # If the container's own hash differs, every entry in it is flagged.
     own = {source.name, *(os.fsencode(file.path.name) for file in source.files)}
@@ -87,7 +92,13 @@ def verify_evidence(
         f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)}); "
         f"reference: {', '.join(reference.named)}",
         (*map(str, reference.given), *(file.sha256 for file in reference.files)),
-        Verified(reference.manifest, differing, all_of_it, _unnamed(settings, reference, report)),
+        Verified(
+            reference.manifest,
+            differing,
+            all_of_it,
+            _unnamed(settings, reference, report),
+            report.renamed,
+        ),
     )
 
 
@@ -97,7 +108,7 @@ def _unnamed(
     """The entries that no reference names that counts; under --strict none inside the evidence."""
     if reference.container:  # which says something of all
         return frozenset()
-    unnamed = frozenset(report.not_verified)
+    unnamed = frozenset((*report.not_verified, *report.accepted_new))
     if settings.strict:
         unnamed |= {
             path for path in reference.manifest.paths() if not reference.independent.expected(path)
@@ -126,7 +137,10 @@ def _verified(
 ) -> VerificationReport:
     # Entries that contradict the hash stored in the container become exceptions when they are read
     # for scoring; they are not reported twice.
-    report = verify(source, listing, reference, settings.workers, tell, entries=False)
+    report = replace(
+        verify(source, listing, reference, settings.workers, tell, entries=False),
+        allowed=frozenset(Accepted(one) for one in settings.allow),
+    )
     for one in report.differences:
         tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))
     tell(
@@ -138,7 +152,7 @@ def _verified(
             caution=report.caution,
             given=tuple(map(str, reference.given)),
             container=report.records(),
-            remarks=reference.remarks,
+            remarks=(*reference.remarks, *filter(None, (report.question,))),
         )
     )
     return report
@@ -161,6 +175,8 @@ def _stopped(report: VerificationReport) -> DfcError:
         )
     if not report.matched:
         said += "; nothing matches: is this the manifest of another set?"
+    if report.question:
+        said += f"; {report.question}"
     return EvidenceDiffersError(
         f"the evidence differs from its reference ({said}); no model was loaded. "
         "Find out why; --continue-on-mismatch goes on all the same, and log, summary, details and "

@@ -2,8 +2,9 @@
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +12,9 @@ from forensic_cli.cli import options
 from forensic_cli.cli.digests import digests_given, head_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
-from forensic_cli.events import NOTICE
 from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
 from forensic_cli.foundation.stage_clock import StageClock
+from forensic_cli.integrity.outcomes import Accepted
 from forensic_cli.settings import (
     BUILT_IN_MODEL,
     DEFAULT_FILE_TIMEOUT,
@@ -24,9 +25,11 @@ from forensic_cli.settings import (
     ClassifySettings,
 )
 
-if TYPE_CHECKING:
-    from forensic_cli.classification.summary import RunSummary
-    from forensic_cli.cli.console import RunConsole
+
+class _Allowed(StrEnum):
+    """Differences with which a run may go on: no picture is scored for them."""
+
+    NEW_BY_SYSTEM = Accepted.NEW_BY_SYSTEM.value
 
 
 def classify(  # noqa: PLR0913 - the command line of the main job
@@ -65,6 +68,15 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             help="Go on where the evidence is not intact; log, summary and exit code say so.",
         ),
     ] = False,
+    allow: Annotated[
+        list[_Allowed] | None,
+        typer.Option(
+            "--allow",
+            metavar="new:system",
+            help="Go on where files are new that systems make, as .DS_Store and Thumbs.db; none of "
+            "them is scored.",
+        ),
+    ] = None,
     strict: Annotated[
         bool,
         typer.Option(
@@ -168,6 +180,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             hashes=tuple(hashes or ()),
             digests=digests,
             continue_on_mismatch=continue_on_mismatch,
+            allow=tuple(sorted(allow or ())),
             strict=strict,
             allow_damaged=allow_damaged,
             require_sandbox=require_sandbox,
@@ -185,6 +198,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         # Only now: numpy, Pillow, ONNX Runtime and pyarrow take a while.
         from forensic_cli.classification.classify import classify as run
         from forensic_cli.cli.console import RunConsole
+        from forensic_cli.cli.run_summary import print_summary
         from forensic_cli.outputs.without_pandas import leave_pandas_out
 
         leave_pandas_out()
@@ -192,42 +206,9 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         clock = StageClock()
         with RunConsole(quiet=quiet) as console:
             summary = run(settings, tuple(sys.argv), console, clock)
-            _print(summary, console, quiet=quiet)
+            print_summary(summary, console, quiet=quiet)
         if profile:
             from forensic_cli.cli.stage_table import print_stages
 
             print_stages(clock, summary.listed)
         raise typer.Exit(summary.exit_code)
-
-
-def _print(summary: "RunSummary", console: "RunConsole", *, quiet: bool) -> None:
-    from forensic_cli.cli.console import out
-
-    exceptions = summary.listed - summary.scored
-    if summary.exit_code and exceptions:
-        name = summary.outputs[1].name
-        console.loud(f"{exceptions:,} of {summary.listed:,} entries were not scored: see {name}")
-    if closed := summary.not_opened:
-        said = ", ".join(f"{number:,} {status}" for status, number in closed.items())
-        console.loud(
-            f"NOT OPENED: {said}; pictures in these files were not examined. Unpack them on a "
-            "working copy and examine that, too"
-        )
-    if quiet:
-        return
-    if summary.already_finished:
-        out("this run had finished already; its outputs verify, nothing was done")
-    ai, real = summary.labels.get("0", 0), summary.labels.get("1", 0)
-    out(f"completeness   {summary.equation}")
-    out(f"labels         {ai:,} x 0 (AI-generated), {real:,} x 1 (real)")
-    out(f"verification   {summary.verification}")
-    out(f"device         {summary.device}")
-    out(f"model          {summary.model}")
-    if summary.model_notice:
-        out(f"MODEL          {summary.model_notice}")
-    for artifact in summary.outputs:
-        out(f"output         {artifact.name}  {artifact.rows:,} rows  sha256 {artifact.sha256}")
-    out(f"audit log      {summary.log_name}")
-    out(f"head digest    {summary.head}")
-    out("               write the head digest down: it alone shows a cut or rewritten log")
-    out(f"note           {NOTICE}")

@@ -13,6 +13,7 @@ from forensic_cli.errors import OutputError
 from forensic_cli.evidence.options import ENCODINGS
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.integrity.manifests.formats import FORMATS_IN_WORDS
+from forensic_cli.integrity.outcomes import Accepted
 from forensic_cli.settings import Device, available_cores
 
 
@@ -108,6 +109,15 @@ Workers = Annotated[
         show_default="one per core",
         default_factory=available_cores,
         help="Threads that read and hash, and processes that decode.",
+    ),
+]
+Allow = Annotated[
+    list[Accepted] | None,
+    typer.Option(
+        "--allow",
+        metavar="OUTCOME",
+        help="Accept files that only moved (moved), copies of listed ones (duplicate), or new "
+        "files that systems make, as .DS_Store and Thumbs.db (new:system); may be repeated.",
     ),
 ]
 ArchiveNames = Annotated[

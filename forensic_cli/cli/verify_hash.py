@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,18 +14,11 @@ from forensic_cli.errors import DfcError, ExitCode, UsageError
 from forensic_cli.events import Observer
 from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
 from forensic_cli.hashing import Digest
-from forensic_cli.integrity.outcomes import Outcome
+from forensic_cli.integrity.outcomes import Accepted
 from forensic_cli.records import Verdict
 
 if TYPE_CHECKING:
     from forensic_cli.integrity.report import Checked
-
-
-class Allowed(StrEnum):
-    """Outcomes that an examiner may accept: nothing of the reference is lost or altered."""
-
-    MOVED = Outcome.MOVED.value
-    DUPLICATE = Outcome.DUPLICATE.value
 
 
 _PLACES = (Path(), Path("samples"))
@@ -57,15 +49,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
             "against the hashes inside it.",
         ),
     ] = None,
-    allow: Annotated[
-        list[Allowed] | None,
-        typer.Option(
-            "--allow",
-            metavar="OUTCOME",
-            help="Accept files that only moved (moved), or copies of listed ones (duplicate); may "
-            "be given twice.",
-        ),
-    ] = None,
+    allow: options.Allow = None,
     names: options.ArchiveNames = None,
     workers: options.Workers,
     quiet: options.Quiet = False,
@@ -73,12 +57,12 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Check evidence against its reference hashes, file by file, and say what differs.
 
-    Outcomes: matched, changed, conflict (one algorithm agrees, another does not), moved,
-    duplicate, missing, new, unreadable. Every file is read once; MD5, SHA-1 and SHA-256 are
-    computed together. Of an AD1 image the hash of the file, of all segments and FTK Imager's image
-    hash are computed in one pass, and the verdict says which one matched; its report NAME.ad1.txt
-    is read where it lies beside it. Exit code 0 = intact, 4 = it differs, 5 = something cannot be
-    read or understood.
+    Outcomes: matched, changed, conflict (one algorithm agrees, another does not), renamed_form (the
+    same name in other letters, which is no difference), moved, duplicate, missing, new, unreadable.
+    Every file is read once; MD5, SHA-1 and SHA-256 are computed together. Of an AD1 image the hash
+    of the file, of all segments and FTK Imager's image hash are computed in one pass, and the
+    verdict says which one matched; its report NAME.ad1.txt is read where it lies beside it. Exit
+    code 0 = intact, 4 = it differs, 5 = something cannot be read or understood.
 
     Example: dfc-classify verify-hash X.ad1 --md5 083C... --extracted ImageSet
     """
@@ -87,7 +71,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
 
         digests = digests_given(md5, sha1, sha256)
         given = tuple(hashes or ())
-        accepted = frozenset(Outcome(one) for one in allow or ())
+        accepted = frozenset(allow or ())
         with RunConsole(quiet=quiet) as console:
             if target is None:
                 if extracted:
@@ -143,7 +127,7 @@ def _check_all(  # noqa: PLR0913 - as the command
     digests: tuple[Digest, ...],
     given: tuple[Path, ...],
     workers: int,
-    accepted: frozenset[Outcome],
+    accepted: frozenset[Accepted],
     tell: Observer,
     *,
     quiet: bool,
@@ -199,7 +183,7 @@ def _check_extracted(target: Path, folder: Path, workers: int, tell: Observer) -
     return Checked(f"folder {folder}", f"the files inside {target}", report)
 
 
-def _report(checked: "Checked", accepted: frozenset[Outcome], *, quiet: bool) -> ExitCode:
+def _report(checked: "Checked", accepted: frozenset[Accepted], *, quiet: bool) -> ExitCode:
     """Print a check's outcome; a difference is printed even with ``--quiet``."""
     from forensic_cli.cli.console import out
     from forensic_cli.foundation.path_text import visible
@@ -226,6 +210,8 @@ def _report(checked: "Checked", accepted: frozenset[Outcome], *, quiet: bool) ->
             if one.matched
         )
         out(f"verdict        {'intact' if intact else 'NOT INTACT'}{matched and f' ({matched})'}")
+    if report.question:
+        out(f"QUESTION       {report.question}")
     for remark in checked.remarks:
         out(f"NOTE           {remark}")
     if report.caution and not quiet:

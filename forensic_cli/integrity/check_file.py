@@ -10,6 +10,7 @@ from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.gathering import FOLDER
 from forensic_cli.integrity.manifests.finding import find_manifests
+from forensic_cli.integrity.manifests.formats import ManifestFormat
 from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import read_manifest
 from forensic_cli.integrity.outcomes import Outcome
@@ -59,8 +60,11 @@ def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest,
     real = Path(os.path.realpath(path))
     manifests = given or find_manifests((path.name,), (Path(FOLDER), real.parent / FOLDER))
     expected: dict[Digest, None] = {}
-    for manifest in (read_manifest(one).manifest for one in manifests):
-        for listed in _entries_of(manifest, os.fsencode(os.path.abspath(path))):  # noqa: PTH100
+    for file in map(read_manifest, manifests):
+        manifest = file.manifest
+        is_meant = given and file.format is ManifestFormat.BARE  # it has no name to compare
+        own = os.fsencode(os.path.abspath(path))  # noqa: PTH100 - of a link itself
+        for listed in manifest.paths() if is_meant else _entries_of(manifest, own):
             expected |= dict.fromkeys(manifest.expected(listed))
     if not expected:
         msg = (

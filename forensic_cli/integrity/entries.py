@@ -6,6 +6,7 @@ only where the reference names them.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from forensic_cli.errors import ItemRefusedError
 from forensic_cli.evidence.hashed import hash_entries
@@ -14,6 +15,7 @@ from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.manifests.manifest import Manifest
+from forensic_cli.integrity.name_forms import made_by_system, same_form
 from forensic_cli.integrity.outcomes import Outcome
 from forensic_cli.integrity.report import Difference, VerificationReport, in_order
 from forensic_cli.records import EvidenceItem, ItemKind, Status
@@ -166,12 +168,16 @@ def _moved_and_missing(
         for digest in found:
             places.setdefault(digest, []).append(path)
     for path, expected in missing.items():
-        place = _take(places.get(expected[0], []), expected, unlisted)
+        candidates = places.get(expected[0], [])
+        candidates.sort(key=partial(same_form, path))  # the one with its name is taken first
+        place = _take(candidates, expected, unlisted)
         if place is None:
             detail = "expected " + ", ".join(map(str, expected))
             yield Difference(Outcome.MISSING, path, detail)
         else:
-            yield Difference(Outcome.MOVED, path, f"is now {visible(place)}", place)
+            same = same_form(path, place)
+            outcome = Outcome.RENAMED_FORM if same else Outcome.MOVED
+            yield Difference(outcome, path, f"is now {visible(place)}", place)
 
 
 def _take(
@@ -203,6 +209,9 @@ def _duplicate_and_new(
             None,
         )
         if original is None:
-            yield Difference(Outcome.NEW, path, "found " + ", ".join(map(str, found)))
+            detail = "found " + ", ".join(map(str, found))
+            if made_by_system(path):
+                detail = f"a file that operating systems make by themselves; {detail}"
+            yield Difference(Outcome.NEW, path, detail)
         else:
             yield Difference(Outcome.DUPLICATE, path, f"the same content as {visible(original)}")

@@ -69,6 +69,10 @@ def reference_for(
                 )
                 raise ManifestError(msg)
             whole += [(source.name, digest) for digest in file.report.digests]
+        if file.format is ManifestFormat.BARE:
+            whole += [(source.name, digest) for digest in _bare(file, source)]
+            not_applied.append(0)
+            continue
         of_files, of_entries, others = _split_by_name(file, names, source, listing)
         not_applied.append(others)
         whole += [
@@ -91,6 +95,21 @@ def reference_for(
         given=digests,
         not_applied=tuple(not_applied),
     )
+
+
+def _bare(file: ManifestFile, source: EvidenceSource) -> tuple[Digest, ...]:
+    """The one digest of a list without a name.
+
+    Raises:
+        ManifestError: The evidence is a folder, which has no digest.
+    """
+    if source.kind is Kind.FOLDER:
+        msg = (
+            f"{str(file.path)!r} holds one hash and no name: it is of a file or a container, and a "
+            "folder has none; give a list of its files"
+        )
+        raise ManifestError(msg)
+    return file.manifest.expected(next(file.manifest.paths()))
 
 
 def _together(parts: list[tuple[ManifestFile, Manifest]]) -> Manifest:

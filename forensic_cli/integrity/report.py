@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from forensic_cli.evidence.container_digest import ContainerDigest
 from forensic_cli.hashing import Digest
-from forensic_cli.integrity.outcomes import Outcome
+from forensic_cli.integrity.name_forms import made_by_system
+from forensic_cli.integrity.outcomes import Accepted, Outcome
 from forensic_cli.records import Verdict
 
+_SUSPICIOUS = 2
+"""Changed entries, where none matches, after which the list itself is in doubt."""
 _WEAK = frozenset({"md5", "sha1"})
 _CAUTION = (
     "MD5 and SHA-1 show accidental change; they cannot exclude a collision made on purpose "
@@ -23,7 +26,7 @@ class Difference:
         outcome: Any but ``matched``.
         path: Where it is expected; where it is, for ``duplicate`` and ``new``.
         detail: Expected and found digests, the new place, or why it cannot be read.
-        place: Where it is now, for ``moved``.
+        place: Where it is now, for ``moved`` and ``renamed form``.
     """
 
     outcome: Outcome
@@ -59,7 +62,7 @@ class VerificationReport:
         algorithms: What the reference gave.
         container: What was expected of a container as a whole.
         found: The digests of the container.
-        allowed: Outcomes that the examiner accepts.
+        allowed: What the examiner accepts.
     """
 
     matched: int = 0
@@ -69,7 +72,7 @@ class VerificationReport:
     algorithms: tuple[str, ...] = ()
     container: tuple[ContainerMatch, ...] = ()
     found: tuple[ContainerDigest, ...] = ()
-    allowed: frozenset[Outcome] = frozenset()
+    allowed: frozenset[Accepted] = frozenset()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -98,10 +101,45 @@ class VerificationReport:
     @property
     def verdict(self) -> Verdict:
         """``intact``, ``unreadable`` (that and nothing else) or ``differs``."""
-        outcomes = {difference.outcome for difference in self.differences} - self.allowed
+        outcomes = {one.outcome for one in self.differences if self._counts_against(one)}
         if not outcomes:
             return Verdict.INTACT
         return Verdict.UNREADABLE if outcomes == {Outcome.UNREADABLE} else Verdict.DIFFERS
+
+    @property
+    def accepted_new(self) -> frozenset[bytes]:
+        """New files that are accepted, and that no reference names."""
+        return frozenset(
+            one.path
+            for one in self.differences
+            if one.outcome is Outcome.NEW and not self._counts_against(one)
+        )
+
+    def _counts_against(self, difference: Difference) -> bool:
+        outcome = difference.outcome
+        if outcome is Outcome.NEW and made_by_system(difference.path):
+            return Accepted.NEW_BY_SYSTEM not in self.allowed
+        return outcome.is_difference and outcome.value not in {one.value for one in self.allowed}
+
+    @property
+    def question(self) -> str:
+        """What an examiner should ask where not one entry is as it is listed; else empty."""
+        changed = sum(one.outcome is Outcome.CHANGED for one in self.differences)
+        if self.matched or changed < _SUSPICIOUS:
+            return ""
+        return (
+            f"not one of {changed:,} listed files has the content that is listed: is this list of "
+            "another algorithm, or of another set?"
+        )
+
+    @property
+    def renamed(self) -> Mapping[bytes, bytes]:
+        """For each entry whose name has another form than in the reference: its name there."""
+        return {
+            one.place: one.path
+            for one in self.differences
+            if one.outcome is Outcome.RENAMED_FORM and one.place is not None
+        }
 
     @property
     def caution(self) -> str:

@@ -1,5 +1,6 @@
 """What verification leaves for the entries to be checked against, as they are read for scoring."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from forensic_cli.hashing import Digest
@@ -14,6 +15,7 @@ class Verified:
         manifest: What the reference expects; nothing where there is none.
         differing: Paths that did not match, where the run goes on all the same.
         all_differ: Whether nothing can be said to be as it was: the container itself differs.
+        renamed: For each entry whose name has another form in the reference: its name there.
         unnamed: Paths that no reference names that counts; they are not scored.
     """
 
@@ -21,6 +23,7 @@ class Verified:
     differing: frozenset[bytes] = frozenset()
     all_differ: bool = False
     unnamed: frozenset[bytes] = frozenset()
+    renamed: Mapping[bytes, bytes] = field(default_factory=dict)
 
     @property
     def algorithms(self) -> tuple[str, ...]:
@@ -29,7 +32,9 @@ class Verified:
 
     def digests_of(self, path: bytes) -> tuple[Digest, ...]:
         """The digests with which a path matched its reference, if it did."""
-        return () if path in self.differing else self.manifest.expected(path)
+        if path in self.differing:
+            return ()
+        return self.manifest.expected(self.renamed.get(path, path))
 
     def differs(self, path: bytes) -> bool:
         """Whether a path did not match."""

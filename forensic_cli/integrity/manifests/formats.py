@@ -10,6 +10,14 @@ class ManifestFormat(StrEnum):
     HASHDEEP = "hashdeep"
     FTK_HASH_LIST = "ftk hash list"
     POWERSHELL = "powershell"
+    TABLE = "table"
+    CERTUTIL = "certutil"
+    FILE_HASH_LIST = "get-filehash list"
+    FILE_HASH_TABLE = "get-filehash table"
+    DFXML = "dfxml"
+    BODYFILE = "bodyfile"
+    BARE = "bare hash"
+    NAME_FIRST = "name first"
     BAGIT = "bagit"
     MD5SUM = "md5sum"
 
@@ -26,5 +34,13 @@ _IN_WORDS = {
     ManifestFormat.FTK_HASH_LIST: "FTK Imager's hash list",
     ManifestFormat.FTK_REPORT: "FTK Imager's report",
     ManifestFormat.POWERSHELL: "PowerShell's Get-FileHash | Export-Csv",
+    ManifestFormat.FILE_HASH_LIST: "Get-FileHash | Format-List",
+    ManifestFormat.FILE_HASH_TABLE: "Get-FileHash on the screen",
+    ManifestFormat.CERTUTIL: "certutil",
+    ManifestFormat.TABLE: "tables by column names (Autopsy/AXIOM/X-Ways)",
+    ManifestFormat.DFXML: "DFXML",
+    ManifestFormat.BODYFILE: "bodyfile",
+    ManifestFormat.BARE: "a bare hash",
+    ManifestFormat.NAME_FIRST: "names before hashes",
 }
 FORMATS_IN_WORDS = ", ".join(_IN_WORDS.values())

@@ -33,7 +33,11 @@ _BY_TAG = {
     b"SHA2-512": "sha512",
     b"BLAKE2B-512": "blake2b",
 }
-_PLAIN = re.compile(rb"[ \t]*([0-9A-Fa-f]{32,128})(?:[ \t][ *]|[ \t](?![ *]))([^\0]+)", re.DOTALL)
+_PLAIN = re.compile(
+    rb"[ \t]*(?:[0-9]{1,19}[ \t]+(?=[0-9A-Fa-f]{32}))?"  # md5deep -z: the size before it
+    rb"([0-9A-Fa-f]{32,128})(?:[ \t][ *]|[ \t](?![ *]))([^\0]+)",
+    re.DOTALL,
+)
 # Greedy: a name may hold ") = " itself, the last one counts.
 _TAGGED = re.compile(rb"([A-Za-z0-9-]+) \(([^\0]+)\) = ([0-9A-Fa-f]+)", re.DOTALL)
 _OPENSSL = re.compile(rb"([A-Za-z0-9-]+)\(([^\0]+)\)= ([0-9A-Fa-f]+)", re.DOTALL)
@@ -60,13 +64,19 @@ def parse(
         yield entry or MalformedLine(number, line)
 
 
+def understands(line: bytes, suffix: str) -> bool:
+    """Whether it is a line of such a list."""
+    escaped = line.startswith(b"\\")
+    return _entry(line[1:] if escaped else line, suffix, escaped=escaped) is not None
+
+
 def _entry(line: bytes, suffix: str, *, escaped: bool) -> ManifestEntry | None:
     plain = _PLAIN.fullmatch(line)
     tagged = _TAGGED.fullmatch(line) or _OPENSSL.fullmatch(line)
     if plain:
         digits, name = plain[1], plain[2]
         algorithm = (
-            "blake2b"
+            "blake2b"  # of other lengths than its own it is not computed here
             if ALGORITHM_BY_SUFFIX.get(suffix) == "blake2b"
             else ALGORITHM_BY_LENGTH.get(len(digits))
         )

@@ -8,11 +8,20 @@ from pathlib import Path
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.foundation.path_text import on_screen, visible
-from forensic_cli.integrity.manifests import bagit, ftk_report, hashdeep, md5sum, tables
+from forensic_cli.integrity.manifests import (
+    bagit,
+    ftk_report,
+    hashdeep,
+    md5sum,
+    other_orders,
+    spoken,
+    tables,
+)
 from forensic_cli.integrity.manifests.formats import FORMATS_IN_WORDS, ManifestFormat
 from forensic_cli.integrity.manifests.ftk_report import FtkReport
-from forensic_cli.integrity.manifests.lines import MalformedLine, numbered, without_bom
+from forensic_cli.integrity.manifests.lines import MalformedLine, as_text, numbered
 from forensic_cli.integrity.manifests.manifest import Manifest, ManifestEntry
+from forensic_cli.integrity.manifests.uncomputed import refuse_uncomputed
 
 MAX_BYTES = 4 * 1024**3
 _SHOWN = 3
@@ -38,6 +47,7 @@ class ManifestFile:
 
 
 Lines = Iterator[ManifestEntry | MalformedLine]
+Numbered = Iterator[tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,14 @@ def _table(which: ManifestFormat) -> Reader:
     )
 
 
+def _spoken(
+    which: ManifestFormat, is_one: Callable[[bytes], bool], parse: Callable[[Numbered], Lines]
+) -> Reader:
+    return Reader(
+        which, lambda _, data: is_one(data), lambda _, data: parse(numbered(data, nul_ends=False))
+    )
+
+
 READERS = (
     Reader(
         ManifestFormat.HASHDEEP,
@@ -75,7 +93,27 @@ READERS = (
     ),
     _table(ManifestFormat.FTK_HASH_LIST),
     _table(ManifestFormat.POWERSHELL),
+    _table(ManifestFormat.TABLE),
+    _spoken(ManifestFormat.CERTUTIL, spoken.is_certutil, spoken.parse_certutil),
+    _spoken(ManifestFormat.FILE_HASH_LIST, spoken.is_list, spoken.parse_list),
+    _spoken(ManifestFormat.FILE_HASH_TABLE, spoken.is_table, spoken.parse_table),
+    Reader(
+        ManifestFormat.DFXML,
+        lambda _, data: other_orders.is_dfxml(data),
+        lambda _, data: other_orders.parse_dfxml(data),
+    ),
+    _spoken(ManifestFormat.BODYFILE, other_orders.is_bodyfile, other_orders.parse_bodyfile),
+    Reader(
+        ManifestFormat.BARE,
+        lambda _, data: other_orders.is_bare(data),
+        other_orders.parse_bare,
+    ),
     Reader(ManifestFormat.BAGIT, lambda path, _: bool(bagit.algorithm_in(path.name)), _of_bag),
+    Reader(
+        ManifestFormat.NAME_FIRST,
+        other_orders.is_name_first,
+        lambda _, data: other_orders.parse_name_first(numbered(data, nul_ends=False)),
+    ),
     Reader(
         ManifestFormat.MD5SUM,
         lambda _path, _data: True,
@@ -97,7 +135,8 @@ def read_manifest(path: Path) -> ManifestFile:
     sha256 = hashlib.sha256(raw).hexdigest()
     malformed: list[MalformedLine] = []
     try:
-        data = without_bom(raw)
+        refuse_uncomputed(path)
+        data = as_text(raw)
         if ftk_report.is_report(data):
             report = ftk_report.parse(data)
             return ManifestFile(path, ManifestFormat.FTK_REPORT, sha256, Manifest({}), report)
@@ -126,7 +165,7 @@ def is_report(path: Path) -> bool:
     Raises:
         ManifestError: It cannot be read.
     """
-    return ftk_report.is_report(without_bom(_bytes(path)))
+    return ftk_report.is_report(as_text(_bytes(path)))
 
 
 def _entries(

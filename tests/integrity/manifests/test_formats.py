@@ -16,6 +16,10 @@ REPORT = f"""Created By AccessData\u00ae FTK\u00ae Imager 4.7.1.2
  MD5 checksum:    {MD5}
  SHA1 checksum:   {SHA1}
 """
+DFXML = (
+    "<?xml version='1.0'?><dfxml xmlns='x'><fileobject><filename>a.png</filename>"
+    f"<hashdigest type='MD5'>{MD5}</hashdigest></fileobject></dfxml>"
+)
 EXAMPLES = {
     ManifestFormat.FTK_REPORT: ("X.ad1.txt", REPORT),
     ManifestFormat.HASHDEEP: ("h", f"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1,{MD5},a.png\n"),
@@ -23,6 +27,20 @@ EXAMPLES = {
         "list.csv", f'MD5,SHA1,FileNames\n"{MD5}","{SHA1}","X.ad1\\a.png"\n'
     ),
     ManifestFormat.POWERSHELL: ("p.csv", f'"Algorithm","Hash","Path"\n"MD5","{MD5}","C:\\a.png"\n'),
+    ManifestFormat.TABLE: ("t.csv", f"Name;Location;MD5 Hash\na.png;/img/a.png;{MD5}\n"),
+    ManifestFormat.CERTUTIL: (
+        "c.md5", f"MD5 hash of a.png:\r\n{MD5}\r\nCertUtil: -hashfile command completed.\r\n"
+    ),
+    ManifestFormat.FILE_HASH_LIST: (
+        "l.txt", f"\nAlgorithm : MD5\nHash      : {MD5.upper()}\nPath      : C:\\Set\\a.png\n\n"
+    ),
+    ManifestFormat.FILE_HASH_TABLE: (
+        "s.txt", f"\nAlgorithm  Hash  Path\n---------  ----  ----\nMD5  {MD5}  C:\\Set\\a.png\n"
+    ),
+    ManifestFormat.DFXML: ("d.xml", DFXML),
+    ManifestFormat.BODYFILE: ("b", f"{MD5}|/Set/a.png|12|r/rrwxrwxrwx|0|0|1|0|0|0|0\n"),
+    ManifestFormat.BARE: ("a.png.md5", f"{MD5}\n"),
+    ManifestFormat.NAME_FIRST: ("n.md5", f"a.png {MD5}\n"),
     ManifestFormat.BAGIT: ("manifest-md5.txt", f"{MD5}  data/a.png\n"),
     ManifestFormat.MD5SUM: ("list.md5", f"{MD5}  a.png\n"),
 }  # fmt: skip
