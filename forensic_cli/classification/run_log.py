@@ -1,7 +1,7 @@
 """The audit log around the steps of a run: how it begins, and how it ends where it is cut short."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from forensic_cli import __version__
@@ -20,14 +20,16 @@ class RunLog:
 
     Attributes:
         committed: SHA-256 of each committed segment, by this attempt and earlier ones, in order.
+        rows: How many entries those hold.
         is_complete: Whether the last line is written; nothing may follow it.
     """
 
-    def __init__(self, log: AuditLog, observe: happened.Observer, committed: Iterable[str]) -> None:
-        """Nothing is told yet."""
+    def __init__(self, log: AuditLog, observe: happened.Observer, state: Replay | None) -> None:
+        """Nothing is told yet; an earlier attempt may have committed something."""
         self._log = log
         self._observe = observe
-        self.committed = list(committed)
+        self.committed = list(state.committed.values()) if state else []
+        self.rows = state.rows if state else 0
         self.is_complete = False
 
     def tell(self, event: happened.Event) -> None:
@@ -38,6 +40,7 @@ class RunLog:
         self._observe(event)
         if isinstance(event, happened.SegmentCommitted):
             self.committed.append(event.sha256)
+            self.rows += event.rows
 
     def sync(self) -> str:
         """Force the log to the disk.
@@ -80,17 +83,16 @@ def logged(attempt: Attempt, argv: tuple[str, ...], observe: happened.Observer) 
         check_same_evidence(state, attempt.evidence_record)
         check_same_record(state, attempt.settings)
     with AuditLog(attempt.folder.log) as audit:
-        log = RunLog(audit, observe, state.committed.values() if state else ())
+        log = RunLog(audit, observe, state)
         try:
             _begin(attempt, argv, log)
             yield log
         except KeyboardInterrupt as interrupt:
             cause = str(interrupt) or "Ctrl-C"
             _abort(attempt, log, f"interrupted by {cause}", ExitCode.INTERRUPTED, keep=True)
-            done = len(log.committed) * attempt.settings.segment_size
             total = len(attempt.listing)
             msg = (
-                f"interrupted; {min(done, total):,} of {total:,} entries are committed, the same "
+                f"interrupted; {log.rows:,} of {total:,} entries are committed, the same "
                 f"command with --resume --head {log.head} goes on from there: write that down, it "
                 "alone shows whether the log was altered meanwhile"
             )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from forensic_cli import events as happened
 from forensic_cli.classification.attempt import Attempt
+from forensic_cli.classification.pace import Pace
 from forensic_cli.classification.run_log import RunLog
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.outputs.tables import segment_table
@@ -18,15 +19,17 @@ def commit_segments(attempt: Attempt, pipeline: Pipeline, log: RunLog, clock: St
         OutputError: A segment cannot be written.
     """
     total = len(attempt.listing)
-    resumed = len(log.committed) * attempt.settings.segment_size
+    resumed = log.rows
+    pace = Pace(attempt.settings.segment_size)
 
     def progress(done: int) -> None:
+        pace.went_through(done)
         log.tell(happened.Progressed("classifying", resumed + done, total, resumed))
 
     def lost(item: EvidenceItem, status: Status, reason: str) -> None:
         log.tell(happened.DecoderLost(attempt.shown(item), status, reason))
 
-    for outcomes in pipeline.outcomes(_segments(attempt, resumed), progress, lost):
+    for outcomes in pipeline.outcomes(_segments(attempt, resumed, pace), progress, lost):
         index = len(log.committed)
         with clock.work("write"):
             table = segment_table(attempt.source.name, outcomes)
@@ -38,11 +41,17 @@ def commit_segments(attempt: Attempt, pipeline: Pipeline, log: RunLog, clock: St
         log.tell(happened.SegmentCommitted(index, len(outcomes), scored, sha256))
 
 
-def _segments(attempt: Attempt, first: int) -> Iterator[list[EvidenceItem]]:
-    """The entries from ``first`` on, each segment in the source's reading order."""
-    total, size = len(attempt.listing), attempt.settings.segment_size
-    for start in range(first, total, size):
+def _segments(attempt: Attempt, start: int, pace: Pace) -> Iterator[list[EvidenceItem]]:
+    """The entries from ``start`` on, each segment in the source's reading order.
+
+    What can only be read forwards is read in large segments: each may begin before the last one's
+    end.
+    """
+    total = len(attempt.listing)
+    while start < total:
+        size = attempt.settings.segment_size if attempt.source.sequential else pace.size()
         indices = range(start, min(start + size, total))
+        start = indices.stop
         yield [attempt.listing[index] for index in attempt.source.in_reading_order(indices)]
 
 
