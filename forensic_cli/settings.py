@@ -19,8 +19,8 @@ Device = Literal["auto", "cuda", "cpu"]
 SEGMENT_SIZE = 1024
 """Items of a segment: the unit of memory and of resume."""
 
-DEFAULT_MAX_PIXELS = 89_478_485
-"""Pillow's own limit against decompression bombs: 1 GiB of 24-bit pixels over four."""
+DEFAULT_MAX_PIXELS = 250_000_000
+"""Telephones make pictures of 200 million."""
 DEFAULT_RESAMPLES = 1000
 """Bootstrap resamples for a 95 % interval."""
 DEFAULT_MAX_BYTES = 256 * 1024 * 1024

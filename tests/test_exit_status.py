@@ -1,6 +1,7 @@
 """One test per row of the exit-code table, through the real command line."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -312,7 +313,7 @@ def test_8_no_room_after_a_committed_segment(tmp_path: Path) -> None:
     assert not out.exists()
     again = spawn(root, "--model", DEMO_MODEL, "--out", out, "--resume")
     assert again.returncode == 0, again.stderr
-    assert "resuming after 1 committed segments" in again.stderr
+    assert re.search(r"resuming after \d+ committed segments", again.stderr)
     assert spawn("verify-run", tmp_path / "r.audit.jsonl").returncode == 0
 
 

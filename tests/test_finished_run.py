@@ -189,3 +189,14 @@ print(json.dumps([few, count, (after - before) // 1024]))
     assert (few, count) == (12, 500_000)
     assert megabytes < 200
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.exceptions.csv", "r.details.parquet"])
+def test_another_file_of_a_run_is_no_log_and_not_altered(
+    dfc: Runner, tmp_path: Path, name: str
+) -> None:
+    dfc(SAMPLES / "ImageSet", "--model", DEMO_MODEL, "--out", tmp_path / "r.csv", code=3)
+    done = dfc("verify-run", tmp_path / name, code=2)
+    assert "is no audit log" in done.err
+    assert "r.audit.jsonl" in done.err
+    assert "altered" not in done.err

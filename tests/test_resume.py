@@ -288,7 +288,7 @@ def test_a_finished_run_is_not_the_answer_to_another_question(
     other = dfc(evidence, *rest, make_model("other.onnx"), code=2)
     assert "other settings: model (was" in other.err
     done = dfc(evidence, *rest, make_model(), "--excel-safe", "--max-pixels", 9, code=2)
-    assert "max_pixels (was 89478485, is 9), excel_safe (was False, is True)" in done.err
+    assert "max_pixels (was 250000000, is 9), excel_safe (was False, is True)" in done.err
     done = dfc(evidence, *rest, make_model(), "--file-timeout", 0.5, code=2)
     assert "file_timeout (was 30.0, is 0.5)" in done.err
     make_model(weights=[[9, 0], [0, 0], [0, 9]])

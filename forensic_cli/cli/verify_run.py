@@ -40,6 +40,7 @@ def verify_run(
         if not os.path.isfile(log):  # noqa: PTH113 - it does not raise where a folder is locked
             msg = f"{str(log)!r} is not a file within reach; give the RESULT.audit.jsonl of a run"
             raise UsageError(msg)
+        _refuse_other_files(log)
         from forensic_cli.cli.console import out
         from forensic_cli.finished_run.reading import inspect_run
 
@@ -52,3 +53,20 @@ def verify_run(
             names = ", ".join(check.what for check in result.failures)
             msg = f"{log} does not verify: {names}; do not rely on this run"
             raise LogError(msg)
+
+
+def _refuse_other_files(path: Path) -> None:
+    """See that it may be a log: of any other file nothing can be said, alteration least of all.
+
+    Raises:
+        UsageError: Neither its name nor its content are a log's.
+    """
+    with path.open("rb") as stream:
+        begins = stream.read(1)
+    if path.suffix == ".jsonl" or begins in {b"{", b""}:
+        return
+    stem = path.name.removesuffix(path.suffix).removesuffix(".exceptions").removesuffix(".details")
+    beside = path.with_name(f"{stem}.audit.jsonl")
+    hint = f"give {str(beside)!r}" if beside.is_file() else "give the RESULT.audit.jsonl of a run"
+    msg = f"{str(path)!r} is no audit log; {hint}"
+    raise UsageError(msg)
