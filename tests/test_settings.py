@@ -24,6 +24,7 @@ OTHER: dict[str, tuple[object, ...]] = {
     "strict": ("--strict",),
     "allow": ("--allow", "new:system"),
     "names": ("--names", "cp949"),
+    "name_form": ("--names", "relative"),
     "allow_damaged": ("--allow-damaged",),
     "require_sandbox": ("--require-sandbox",),
     "max_pixels": ("--max-pixels", 1000),
@@ -52,7 +53,7 @@ def test_every_setting_says_what_it_binds() -> None:
         ],
         Binding.REQUEST: [
             "allow", "batch_size", "continue_on_mismatch", "device", "digests", "evidence",
-            "excel_safe", "hashes", "model", "strict",
+            "excel_safe", "hashes", "model", "name_form", "strict",
         ],
         Binding.RECORD: ["case"],
         Binding.FREE: ["force", "head", "out", "require_sandbox", "resume", "workers"],

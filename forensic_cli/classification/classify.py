@@ -8,6 +8,7 @@ from pathlib import Path
 from forensic_cli.classification.attempt import Attempt
 from forensic_cli.classification.evidence_check import verify_evidence
 from forensic_cli.classification.identity import identity_of
+from forensic_cli.classification.namesakes import refuse_namesakes
 from forensic_cli.classification.results import publish_again, publish_results
 from forensic_cli.classification.resumption import check_same_identity, earlier_attempt
 from forensic_cli.classification.run_log import RunLog, logged
@@ -23,6 +24,7 @@ from forensic_cli.foundation.path_text import visible
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.integrity.gathering import manifests_for
+from forensic_cli.outputs.csv import BASENAME
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.place import check_place
 from forensic_cli.outputs.run_folder import RunFolder
@@ -63,6 +65,8 @@ def classify(
                 folder, resume=settings.resume, force=settings.force, head=settings.head
             )
             listing = _listed(source, settings, observe, clock)
+            if settings.name_form == BASENAME:
+                refuse_namesakes(listing)
             attempt = Attempt(settings, source, listing, folder, earlier)
             if earlier is not None and earlier.state.finished is not None:
                 return publish_again(attempt, read_model(model_path))

@@ -33,7 +33,12 @@ def publish_results(
     """
     spreadsheet = attempt.settings.excel_safe
     with clock.work("write"):
-        written = write_outputs(attempt.folder, log.committed, spreadsheet=spreadsheet)
+        written = write_outputs(
+            attempt.folder,
+            log.committed,
+            spreadsheet=spreadsheet,
+            names=attempt.settings.name_form,
+        )
     listed = len(attempt.listing)
     if sum(written.counts.values()) != listed:
         what = f"{listed} entries were listed, {sum(written.counts.values())} have a row"

@@ -13,6 +13,7 @@ from forensic_cli.cli.digests import digests_given, head_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
 from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
+from forensic_cli.evidence.options import ENCODINGS
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.integrity.outcomes import Accepted
 from forensic_cli.settings import (
@@ -132,7 +133,16 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             help="Refuse to run where the system does not let decoders be confined.",
         ),
     ] = False,
-    names: options.ArchiveNames = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--names",
+            metavar="FORM|CHARSET",
+            help="Names in the CSV: full (evidence and path), relative (the path) or basename "
+            "(refused where two files have one). And the character set of names in old archives "
+            f"that are not UTF-8: {', '.join(ENCODINGS[:5])} ... May be given twice.",
+        ),
+    ] = None,
     excel_safe: Annotated[
         bool,
         typer.Option(
@@ -170,6 +180,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         if head is not None and not resume:
             msg = "--head is of the run to go on from; give it with --resume"
             raise UsageError(msg)
+        name_form, encoding = options.names_given(names or [])
         settings = ClassifySettings(
             evidence=evidence,
             out=out,
@@ -191,7 +202,8 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             max_bytes=max_bytes,
             file_timeout=file_timeout,
             segment_size=SEGMENT_SIZE,
-            names=names,
+            name_form=name_form,
+            names=encoding,
             excel_safe=excel_safe,
             case=CaseFacts(case, exhibit, examiner, agency, note),
         )

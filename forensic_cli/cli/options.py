@@ -9,11 +9,12 @@ import typer
 if TYPE_CHECKING:
     from forensic_cli.ground_truth.labelled import Columns, Labelled
 from forensic_cli.cli.streams import write_line
-from forensic_cli.errors import OutputError
+from forensic_cli.errors import OutputError, UsageError
 from forensic_cli.evidence.options import ENCODINGS
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.integrity.manifests.formats import FORMATS_IN_WORDS
 from forensic_cli.integrity.outcomes import Accepted
+from forensic_cli.outputs.csv import NAME_FORMS
 from forensic_cli.settings import Device, available_cores
 
 
@@ -81,6 +82,24 @@ def archive_names(text: str) -> str:
         msg = f"{text!r} is no character set that is read here; these are: {', '.join(ENCODINGS)}"
         raise typer.BadParameter(msg)
     return name
+
+
+def names_given(given: list[str]) -> tuple[str, str | None]:
+    """The form of names in the CSV, and the character set of names in archives.
+
+    Raises:
+        UsageError: Two of one kind, or neither.
+    """
+    forms = [one for one in given if one in NAME_FORMS]
+    try:
+        encodings = [archive_names(one) for one in given if one not in NAME_FORMS]
+    except typer.BadParameter as error:
+        msg = f"--names: {error}; or full, relative or basename"
+        raise UsageError(msg) from error
+    if len(forms) > 1 or len(encodings) > 1:
+        msg = "--names: give one form (full, relative, basename) and one character set at most"
+        raise UsageError(msg)
+    return forms[0] if forms else NAME_FORMS[0], encodings[0] if encodings else None
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -63,17 +63,20 @@ class _Written:
         self.labels: Counter[str] = Counter()
         result = hashlib.sha256(csv.RESULT_HEADER.encode())
         exceptions = hashlib.sha256(csv.EXCEPTIONS_HEADER.encode())
+        names = run.settings.get("name_form", csv.FULL)
         for row in run.rows():
             self.counts[row["status"]] += 1
             if row["status"] == Status.SCORED:
                 self.labels[str(row["label"])] += 1
-                line = csv.result_line(row["score"], row["label"], row["path"])
+                name = csv.named(row["path"], names)
+                line = csv.result_line(row["score"], row["label"], name)
                 result.update(line.encode())
             else:
-                exceptions.update(_exception(row).encode())
+                exceptions.update(_exception(row, names).encode())
         self.result, self.exceptions = result.hexdigest(), exceptions.hexdigest()
 
 
-def _exception(row: Mapping[str, Any]) -> str:
-    names = ("status", "reason", "path", "size")
-    return csv.exception_line((*(row[one] for one in names), row["md5"] or "", row["sha256"] or ""))
+def _exception(row: Mapping[str, Any], names: str) -> str:
+    name = csv.named(row["path"], names)
+    digests = row["md5"] or "", row["sha256"] or ""
+    return csv.exception_line((row["status"], row["reason"], name, row["size"], *digests))

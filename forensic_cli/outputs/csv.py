@@ -6,6 +6,9 @@ when it quotes a carriage return, and these bytes are what another examiner comp
 
 import re
 
+FULL, RELATIVE, BASENAME = "full", "relative", "basename"
+NAME_FORMS = (FULL, RELATIVE, BASENAME)
+"""What ``filename`` holds: evidence root and path, the path alone, or the last part of it."""
 RESULT_HEADER = "score,label,filename\n"
 EXCEPTIONS_HEADER = "status,reason,filename,size,md5,sha256\n"
 
@@ -14,6 +17,18 @@ _NEEDS_QUOTES = frozenset(',"\r\n')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Where another separator is set, a cell begins there too.
 _CELL = re.compile(r"""([;\t|\r\n]["'\s]*)(?=[=+\-@])""")
+
+
+def named(path: str, form: str) -> str:
+    """A file's name in the column ``filename``.
+
+    Args:
+        path: Evidence root, ``/``, path inside it.
+        form: One of ``NAME_FORMS``.
+    """
+    if form == RELATIVE:
+        return path.partition("/")[2]
+    return path.rpartition("/")[2] if form == BASENAME else path
 
 
 def result_line(score: float, label: int, filename: str) -> str:

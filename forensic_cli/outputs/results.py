@@ -34,13 +34,16 @@ class Written:
     labels: dict[str, int]
 
 
-def write_outputs(folder: RunFolder, segments: Sequence[str], *, spreadsheet: bool) -> Written:
+def write_outputs(
+    folder: RunFolder, segments: Sequence[str], *, spreadsheet: bool, names: str
+) -> Written:
     """Write result, exceptions and details (and the spreadsheet's copy) into the partial folder.
 
     Args:
         folder: Holds the committed segments.
         segments: SHA-256 of each of them, in order, from the log.
         spreadsheet: Whether to write copies of both CSV with formula signs defused as well.
+        names: The form of names in the CSV, one of ``csv.NAME_FORMS``.
 
     Raises:
         OutputError: A file cannot be written.
@@ -62,7 +65,7 @@ def write_outputs(folder: RunFolder, segments: Sequence[str], *, spreadsheet: bo
             files.details.write_table(details_table(table, duplicate_of))
             is_scored = pc.equal(table["status"], Status.SCORED.value)
             scored, failed = table.filter(is_scored), table.filter(pc.invert(is_scored))
-            files.write(scored, failed)
+            files.write(scored, failed, names)
             counts.update(_counted(table["status"]))
             labels.update(_counted(scored["label"]))
             row += len(table)
@@ -107,10 +110,11 @@ class _Files:
         exceptions.write(csv.EXCEPTIONS_HEADER.encode())
         return cls(result, exceptions, copies, table)
 
-    def write(self, scored: pa.Table, failed: pa.Table) -> None:
+    def write(self, scored: pa.Table, failed: pa.Table, names: str) -> None:
         columns = [scored[name].to_pylist() for name in ("score", "label", "path")]
+        columns[2] = [csv.named(path, names) for path in columns[2]]
         self.result.write("".join(map(csv.result_line, *columns)).encode())
-        rows = [_exception(row) for row in failed.to_pylist()]
+        rows = [_exception(row, names) for row in failed.to_pylist()]
         self.exceptions.write("".join(map(csv.exception_line, rows)).encode())
         if self.copies:
             result, exceptions = self.copies
@@ -122,9 +126,10 @@ def _counted(values: pa.ChunkedArray) -> dict[str, int]:
     return {str(one["values"]): one["counts"] for one in pc.value_counts(values).to_pylist()}
 
 
-def _exception(row: Mapping[str, Any]) -> tuple[str, str, str, int, str, str]:
+def _exception(row: Mapping[str, Any], names: str) -> tuple[str, str, str, int, str, str]:
     digests = row["md5"] or "", row["sha256"] or ""
-    return (row["status"], row["reason"], row["path"], row["size"], *digests)
+    path = csv.named(row["path"], names)
+    return (row["status"], row["reason"], path, row["size"], *digests)
 
 
 def _paths_of(folder: RunFolder, segments: Sequence[str], wanted: set[int]) -> dict[int, str]:

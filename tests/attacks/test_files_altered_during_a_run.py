@@ -67,8 +67,10 @@ def test_an_output_before_it_is_published(
     """The digest in the log is of what was written, not of what is there when it is measured."""
     out = tmp_path / "r.csv"
 
-    def written(folder: RunFolder, segments: Sequence[str], *, spreadsheet: bool) -> Written:
-        found = write_outputs(folder, segments, spreadsheet=spreadsheet)
+    def written(
+        folder: RunFolder, segments: Sequence[str], *, spreadsheet: bool, names: str
+    ) -> Written:
+        found = write_outputs(folder, segments, spreadsheet=spreadsheet, names=names)
         alter(folder.path / name)
         return found
 
