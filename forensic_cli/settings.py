@@ -89,6 +89,7 @@ class ClassifySettings:
         max_bytes: Largest file that is read.
         file_timeout: Seconds of wall-clock time in which a file must be decoded.
         allow_damaged: Score pictures whose data are damaged, as far as a decoder makes one.
+        descend: How deep containers inside the evidence are opened.
         name_form: What the CSV have as a file's name.
         names: Character set of names in archives that are not UTF-8; None: their bytes stay.
         require_sandbox: Score nothing where decoders cannot be confined.
@@ -114,6 +115,7 @@ class ClassifySettings:
     file_timeout: float = field(metadata=_IDENTITY)
     allow: tuple[str, ...] = field(default=(), metadata=_REQUEST)
     allow_damaged: bool = field(default=False, metadata=_IDENTITY)
+    descend: int = field(default=0, metadata=_IDENTITY)
     name_form: str = field(default="full", metadata=_REQUEST)
     names: str | None = field(default=None, metadata=_IDENTITY)
     head: str | None = field(default=None, metadata=_FREE)

@@ -24,6 +24,7 @@ OTHER: dict[str, tuple[object, ...]] = {
     "strict": ("--strict",),
     "allow": ("--allow", "new:system"),
     "names": ("--names", "cp949"),
+    "descend": ("--descend",),
     "name_form": ("--names", "relative"),
     "allow_damaged": ("--allow-damaged",),
     "require_sandbox": ("--require-sandbox",),
@@ -49,7 +50,8 @@ def test_every_setting_says_what_it_binds() -> None:
     }
     assert found == {
         Binding.IDENTITY: [
-            "allow_damaged", "file_timeout", "max_bytes", "max_pixels", "names", "segment_size",
+            "allow_damaged", "descend", "file_timeout", "max_bytes", "max_pixels", "names",
+            "segment_size",
         ],
         Binding.REQUEST: [
             "allow", "batch_size", "continue_on_mismatch", "device", "digests", "evidence",

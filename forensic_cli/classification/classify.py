@@ -53,7 +53,9 @@ def classify(
     model_path = check_present(settings.model)
     names = OutputNames.of(settings.out)
     folder = RunFolder(names)
-    with closing(open_evidence(settings.evidence, ReadingOptions(settings.names))) as source:
+    with closing(
+        open_evidence(settings.evidence, ReadingOptions(settings.names, settings.descend))
+    ) as source:
         inputs = (
             model_path,
             *(file.path for file in source.files),

@@ -55,6 +55,7 @@ def verify_evidence(
         EvidenceError: Some of it cannot be read.
         ManifestError: The reference cannot be understood.
     """
+    source, listing = source.verified_part(listing)
     reference = reference_for(source, listing, settings.hashes, settings.digests)
     if reference is None:
         found = _digests(source, tell)

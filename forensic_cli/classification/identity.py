@@ -66,9 +66,5 @@ def identity_of(
         # Entries that only an inner list names are scored without --strict.
         **({"strict": True} if settings.strict else {}),
         # What is off was off before there was the setting.
-        **{
-            name: value
-            for name, value in settings.bound(Binding.IDENTITY).items()
-            if value is not False and value is not None
-        },
+        **{name: value for name, value in settings.bound(Binding.IDENTITY).items() if value},
     }

@@ -143,6 +143,18 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             f"that are not UTF-8: {', '.join(ENCODINGS[:5])} ... May be given twice.",
         ),
     ] = None,
+    descend: Annotated[
+        bool,
+        typer.Option(
+            "--descend",
+            help="Open ZIP, tar and AD1 containers inside the evidence; each of their entries is a "
+            "row: outer.zip/inner/a.jpg.",
+        ),
+    ] = False,
+    descend_levels: Annotated[
+        int,
+        typer.Option("--descend-levels", min=1, max=8, help="How deep --descend goes."),
+    ] = 2,
     excel_safe: Annotated[
         bool,
         typer.Option(
@@ -202,6 +214,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             max_bytes=max_bytes,
             file_timeout=file_timeout,
             segment_size=SEGMENT_SIZE,
+            descend=descend_levels if descend else 0,
             name_form=name_form,
             names=encoding,
             excel_safe=excel_safe,

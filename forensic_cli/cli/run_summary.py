@@ -20,8 +20,8 @@ def print_summary(summary: RunSummary, console: RunConsole, *, quiet: bool) -> N
     if closed := summary.not_opened:
         said = ", ".join(f"{number:,} {status}" for status, number in closed.items())
         console.loud(
-            f"NOT OPENED: {said}; pictures in these files were not examined. Unpack them on a "
-            "working copy and examine that, too"
+            f"NOT OPENED: {said}; pictures in these files were not examined. --descend opens ZIP, "
+            "tar and AD1; unpack others on a working copy and examine that, too"
         )
     if quiet:
         return

@@ -19,6 +19,7 @@ from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import EvidenceFile, open_quietly, times_of
 from forensic_cli.evidence.source import changed, refusal
+from forensic_cli.evidence.undescended import Undescended
 from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import Digest
@@ -30,7 +31,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PROGRESS_EVERY = 10_000
 
 
-class DirectorySource:
+class DirectorySource(Undescended):
     """A folder, held open by its descriptor for the length of a run."""
 
     kind = Kind.FOLDER

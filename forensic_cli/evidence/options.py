@@ -15,9 +15,11 @@ class ReadingOptions:
 
     Attributes:
         encoding: Character set of names in archives that are not UTF-8; None: their bytes stay.
+        levels: How deep containers inside the evidence are opened; 0: not at all.
     """
 
     encoding: str | None = None
+    levels: int = 0
 
     def name(self, raw: bytes) -> bytes:
         """A name as UTF-8, where it can be told; its own bytes otherwise."""

@@ -4,14 +4,16 @@ import os
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import is_zipfile
 
 from forensic_cli.errors import EvidenceError
 from forensic_cli.evidence.ad1 import segments
 from forensic_cli.evidence.ad1.source import Ad1Source
+from forensic_cli.evidence.descending import DescendingSource
 from forensic_cli.evidence.directory import DirectorySource
+from forensic_cli.evidence.inner_containers import Budget
 from forensic_cli.evidence.kinds import COMPRESSED_TARS, CONTAINERS_IN_WORDS, Compression, Kind
 from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.options import DEFAULT, ReadingOptions
@@ -116,16 +118,27 @@ RECOGNISED = (
 its directory stands at the end, and a file of any other kind may end so."""
 
 
-def open_evidence(path: Path, options: ReadingOptions = DEFAULT) -> EvidenceSource:
-    """Open a folder or a container.
+def open_evidence(
+    path: Path, options: ReadingOptions = DEFAULT, budget: Budget | None = None
+) -> EvidenceSource:
+    """Open a folder or a container, and the containers in it, where that is asked for.
 
     Args:
         path: A folder, or a file whose content says what it is.
         options: How containers are read, where they do not say it themselves.
+        budget: What inner containers may take.
 
     Raises:
         EvidenceError: Missing, not permitted, damaged, or of a kind that is not read.
     """
+    outer = _opened(path, options)
+    if not options.levels:
+        return outer
+    deeper = replace(options, levels=options.levels - 1)
+    return DescendingSource(outer, lambda inner, left: open_evidence(inner, deeper, left), budget)
+
+
+def _opened(path: Path, options: ReadingOptions) -> EvidenceSource:
     if os.path.isdir(path):  # noqa: PTH112 - it does not raise where a folder is locked
         return DirectorySource(path)
     with closing(EvidenceFile(path)) as container:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from forensic_cli.errors import EvidenceAlteredError, EvidenceError, ItemRefusedError
 from forensic_cli.evidence.container_digest import ContainerDigests, Progress
+from forensic_cli.evidence.inside import Inside
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import EvidenceFile
@@ -79,6 +80,18 @@ class EvidenceSource(Protocol):
 
     def remarks(self, item: EvidenceItem) -> frozenset[Flag]:
         """What is remarkable about where an entry stands."""
+        ...
+
+    def inside(self, item: EvidenceItem) -> Inside | None:
+        """What came of opening an entry that is a container; None where none was opened."""
+        ...
+
+    def verified_part(self, listing: Listing) -> "tuple[EvidenceSource, Listing]":
+        """What a reference may name the entries of: without what is in inner containers.
+
+        Args:
+            listing: Of this source.
+        """
         ...
 
     def reading(self, item: EvidenceItem) -> AbstractContextManager[Readable]:

@@ -20,6 +20,7 @@ from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.options import DEFAULT, ReadingOptions
 from forensic_cli.evidence.source import broken, changed
 from forensic_cli.evidence.tar_streams import Headers, Plain, Window
+from forensic_cli.evidence.undescended import Undescended
 from forensic_cli.evidence.unpacking import Unpacked
 from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import visible
@@ -30,7 +31,7 @@ _STEP = 1 << 20
 _KEPT = 32 << 20
 
 
-class TarSource:
+class TarSource(Undescended):
     """A tar archive, held open for the length of a run."""
 
     def __init__(

@@ -24,6 +24,7 @@ from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.options import DEFAULT, ReadingOptions
 from forensic_cli.evidence.source import broken, changed
 from forensic_cli.evidence.tar_streams import Plain, Window
+from forensic_cli.evidence.undescended import Undescended
 from forensic_cli.evidence.zip_entries import DEFLATE64, overlapping, refusal_of, refuse_whole
 from forensic_cli.evidence.zip_names import has_backslashes, name_of
 from forensic_cli.evidence.zip_stream import ZipStream
@@ -42,7 +43,7 @@ _BROKEN = (
 )  # fmt: skip
 
 
-class ZipSource:
+class ZipSource(Undescended):
     """A ZIP archive, held open for the length of a run."""
 
     kind = Kind.ZIP

@@ -32,6 +32,7 @@ _MOST_WAITING = 8
 """How many finished segments may wait for their last, partly filled batch. One more, and that
 batch is padded and run."""
 
+_MAY_BE_OPENED = {Status.CONTAINER_INSIDE, Status.DOCUMENT, Status.TOO_LARGE}
 _UNNAMED = "a picture that no reference from outside the evidence names; it is not scored"
 
 
@@ -154,10 +155,23 @@ class LocalPipeline:
 
     def _outcomes(self, segment: _Segment) -> list[ItemOutcome]:
         outcomes = [
-            entry if isinstance(entry, ItemFailure) else self._outcome(*entry)
+            self._opened(entry if isinstance(entry, ItemFailure) else self._outcome(*entry))
             for entry in segment.entries
         ]
         return sorted(outcomes, key=lambda outcome: outcome.item.index)
+
+    def _opened(self, outcome: ItemOutcome) -> ItemOutcome:
+        """Of a container that was opened inside the evidence, say so: it is no gap."""
+        if isinstance(outcome, Prediction) or outcome.status not in _MAY_BE_OPENED:
+            return outcome
+        inside = self._source.inside(outcome.item)
+        if inside is None:
+            return outcome
+        if inside.entries is None:
+            return replace(outcome, reason=f"{outcome.reason}; it was not opened: {inside.why}")
+        what = outcome.reason.partition(":")[0]
+        reason = f"{what}; opened: its {inside.entries} entries have rows of their own"
+        return replace(outcome, status=Status.NOT_AN_IMAGE, reason=reason)
 
     def _outcome(
         self, item: EvidenceItem, digests: Mapping[str, Digest], seen: Seen

@@ -20,12 +20,13 @@ from forensic_cli.evidence.members import Member, Members
 from forensic_cli.evidence.opening import EvidenceFile
 from forensic_cli.evidence.pieces import Pieces
 from forensic_cli.evidence.source import broken, changed
+from forensic_cli.evidence.undescended import Undescended
 from forensic_cli.flags import Flag
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 
-class Ad1Source:
+class Ad1Source(Undescended):
     """An AD1 image, its segments held open for the length of a run."""
 
     kind = Kind.AD1
