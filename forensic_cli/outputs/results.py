@@ -18,6 +18,8 @@ from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.outputs.tables import DETAILS, details_table
 from forensic_cli.records import Artifact, Status
 
+_ROW_GROUP = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -62,13 +64,14 @@ def write_outputs(
                 None if place == own else originals[place]
                 for own, place in enumerate(places, start=row)
             ]
-            files.details.write_table(details_table(table, duplicate_of))
+            files.details.write(details_table(table, duplicate_of))
             is_scored = pc.equal(table["status"], Status.SCORED.value)
             scored, failed = table.filter(is_scored), table.filter(pc.invert(is_scored))
             files.write(scored, failed, names)
             counts.update(_counted(table["status"]))
             labels.update(_counted(scored["label"]))
             row += len(table)
+        files.details.finish()
     rows_of = {
         folder.names.result: counts[Status.SCORED],
         folder.names.exceptions: row - counts[Status.SCORED],
@@ -91,7 +94,7 @@ class _Files:
     result: MeasuredStream
     exceptions: MeasuredStream
     copies: tuple[MeasuredStream, MeasuredStream] | None
-    details: pq.ParquetWriter
+    details: "_Details"
 
     @classmethod
     def opened(cls, folder: RunFolder, stack: ExitStack, *, spreadsheet: bool) -> "_Files":
@@ -108,7 +111,7 @@ class _Files:
         table = stack.enter_context(pq.ParquetWriter(details, DETAILS, compression="zstd"))
         result.write(csv.RESULT_HEADER.encode())
         exceptions.write(csv.EXCEPTIONS_HEADER.encode())
-        return cls(result, exceptions, copies, table)
+        return cls(result, exceptions, copies, _Details(table))
 
     def write(self, scored: pa.Table, failed: pa.Table, names: str) -> None:
         columns = [scored[name].to_pylist() for name in ("score", "label", "path")]
@@ -120,6 +123,30 @@ class _Files:
             result, exceptions = self.copies
             result.write("".join(map(csv.spreadsheet_line, *columns)).encode())
             exceptions.write("".join(map(csv.spreadsheet_exception_line, rows)).encode())
+
+
+class _Details:
+    """Rows on their way into a Parquet file: its bytes must not depend on the segments' sizes."""
+
+    def __init__(self, file: pq.ParquetWriter) -> None:
+        self._file = file
+        self._waiting: list[pa.Table] = []
+
+    def write(self, rows: pa.Table) -> None:
+        """Write all row groups that are full."""
+        self._waiting.append(rows)
+        if sum(map(len, self._waiting)) >= _ROW_GROUP:
+            table = pa.concat_tables(self._waiting)
+            full = len(table) - len(table) % _ROW_GROUP
+            for start in range(0, full, _ROW_GROUP):
+                self._file.write_table(table.slice(start, _ROW_GROUP).combine_chunks())
+            self._waiting = [table.slice(full)]
+
+    def finish(self) -> None:
+        """Write what is left."""
+        table = pa.concat_tables(self._waiting) if self._waiting else DETAILS.empty_table()
+        if len(table):
+            self._file.write_table(table.combine_chunks())
 
 
 def _counted(values: pa.ChunkedArray) -> dict[str, int]:

@@ -68,3 +68,16 @@ def test_names_that_two_files_have_are_refused(
     assert not (tmp_path / "r.csv").exists()
     assert "one form" in dfc(*arguments, "full", "--names", "relative", code=2).err
     assert "no character set" in dfc(*arguments, "nonsense", code=2).err
+
+
+def test_the_size_of_segments_changes_no_byte_of_the_details(
+    dfc: Runner, make_model: ModelMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {b"%04d.png" % n: png((n % 7, n % 11, 3)) for n in range(50)}
+    evidence, model = as_folder(tmp_path / "Set", files), make_model()
+    found = set()
+    for size in (1024, 7, 1):
+        monkeypatch.setattr("forensic_cli.cli.classify.SEGMENT_SIZE", size)
+        dfc(evidence, "--model", model, "--out", tmp_path / f"{size}.csv")
+        found.add((tmp_path / f"{size}.details.parquet").read_bytes())
+    assert len(found) == 1

@@ -168,7 +168,7 @@ def _damaged(builder: Builder) -> None:
 def _bombs(builder: Builder) -> None:
     pixels, large = Status.TOO_MANY_PIXELS, Status.TOO_LARGE
     builder.put(b"bombs/pixels.png", png_of(65535, 65535, bytes(1000)), pixels)
-    builder.put(b"bombs/just-over.png", png_of(9460, 9459, bytes(1000)), pixels)
+    builder.put(b"bombs/just-over.png", png_of(15812, 15811, bytes(1000)), pixels)
     builder.put(b"bombs/scans.jpg", scans(8192, 1500), Status.TIMEOUT)
     builder.put(
         b"bombs/text.png", small_png(chunk(b"tEXt", b"Comment\0" + b"A" * 100_000_000)), large
