@@ -23,7 +23,7 @@ _BASE_BYTES = 1 << 29
 _BYTES_PER_PIXEL = 24
 _COPIES_OF_A_FILE = 2
 _FAILURES = 1
-_KILLS = 3
+_KILLS = 6
 """How often a worker may be killed from outside, which is hardly the file's doing."""
 
 
