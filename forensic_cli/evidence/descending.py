@@ -19,7 +19,33 @@ _EVIDENCE = -1
 """In place of a container's number: an entry of the evidence itself."""
 
 
-class OuterPart(Undescended):
+class _AsOuter:
+    """What the evidence is as a whole, with and without what is in its containers."""
+
+    def __init__(self, outer: EvidenceSource) -> None:
+        """Take it from the evidence."""
+        self._outer = outer
+        self.kind = outer.kind
+        self.path = outer.path
+        self.name = outer.name
+        self.sequential = outer.sequential
+
+    @property
+    def aliases(self) -> tuple[bytes, ...]:
+        """Those of the evidence."""
+        return self._outer.aliases
+
+    @property
+    def files(self) -> Sequence[EvidenceFile]:
+        """Those of the evidence."""
+        return self._outer.files
+
+    def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:
+        """Those of the evidence."""
+        return self._outer.container_digests(algorithms, progress)
+
+
+class OuterPart(_AsOuter, Undescended):
     """The evidence without what is in its containers; those are what they were when opened.
 
     Attributes:
@@ -33,23 +59,8 @@ class OuterPart(Undescended):
             outer: The evidence.
             inner: The containers in it.
         """
-        self._outer = outer
-        self._inner = inner
+        super().__init__(outer)
         self.opened = {one.item.path: one for one in inner.found}
-        self.kind = outer.kind
-        self.path = outer.path
-        self.name = outer.name
-        self.sequential = outer.sequential
-
-    @property
-    def aliases(self) -> tuple[bytes, ...]:
-        """As the evidence."""
-        return self._outer.aliases
-
-    @property
-    def files(self) -> Sequence[EvidenceFile]:
-        """As the evidence."""
-        return self._outer.files
 
     def listing(self, progress: Callable[[int], None]) -> Listing:
         """As the evidence."""
@@ -82,15 +93,11 @@ class OuterPart(Undescended):
         with self._outer.reading(item) as stream:
             yield stream if inner is None else Checked(stream, inner)
 
-    def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:
-        """As the evidence."""
-        return self._outer.container_digests(algorithms, progress)
-
     def close(self) -> None:
         """Whoever opened the evidence closes it."""
 
 
-class DescendingSource:
+class DescendingSource(_AsOuter):
     """Some evidence, and what is in the containers in it."""
 
     def __init__(self, outer: EvidenceSource, opener: Opener, budget: Budget | None = None) -> None:
@@ -101,26 +108,12 @@ class DescendingSource:
             opener: Opens a container.
             budget: What is left for all.
         """
-        self._outer = outer
+        super().__init__(outer)
         self._inner = InnerContainers(outer, opener, budget or Budget())
         self._part: OuterPart
         self._outer_listing: Listing
         self._owners = array("q")
         self._places = array("Q")
-        self.kind = outer.kind
-        self.path = outer.path
-        self.name = outer.name
-        self.sequential = outer.sequential
-
-    @property
-    def aliases(self) -> tuple[bytes, ...]:
-        """Those of the evidence."""
-        return self._outer.aliases
-
-    @property
-    def files(self) -> Sequence[EvidenceFile]:
-        """Those of the evidence."""
-        return self._outer.files
 
     def listing(self, progress: Callable[[int], None]) -> Listing:
         """Every entry of the evidence, and those of each container that could be opened.
@@ -229,10 +222,6 @@ class DescendingSource:
     def verified_part(self, listing: Listing) -> tuple[EvidenceSource, Listing]:  # noqa: ARG002
         """The evidence itself: a reference names its entries, and so what is in them."""
         return self._part, self._outer_listing
-
-    def container_digests(self, algorithms: Sequence[str], progress: Progress) -> ContainerDigests:
-        """Those of the evidence."""
-        return self._outer.container_digests(algorithms, progress)
 
     def close(self) -> None:
         """Close all of it."""

@@ -283,6 +283,7 @@ def test_an_end_that_is_cut_off_is_found_for_every_format(name: str, cut: float)
     with pytest.raises(ItemRefusedError) as refused:
         decode(data[: -int(cut if cut >= 1 else len(data) * cut)])
     assert refused.value.status is Status.TRUNCATED, refused.value.reason
+    assert "HEIF" not in refused.value.reason or form == "HEIF"
     assert "Error" not in refused.value.reason
 
 

@@ -113,7 +113,7 @@ def test_what_other_programs_write_is_read(
          "cannot be understood"),
         ("Set.xml", "<dfxml><fileobject>", "cannot be read"),
         ("Set.xml", "<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><dfxml>&x;</dfxml>",
-         "cannot be understood"),
+         "cannot be read"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_checked_is_refused_and_never_changed(
@@ -126,10 +126,27 @@ def test_what_cannot_be_checked_is_refused_and_never_changed(
 
 
 def test_xml_that_reaches_beyond_itself_is_refused(tmp_path: Path) -> None:
-    bomb = "<?xml version='1.0'?><!-- x --><dfxml><!-- --></dfxml>"  # sound, and without an entry
-    (tmp_path / "l.xml").write_text(bomb)
-    with pytest.raises(ManifestError, match="holds no entry"):
-        read_manifest(tmp_path / "l.xml")
+    for declared in ("<!ENTITY x SYSTEM 'file:///etc/hostname'>", "<!ENTITY x 'many'>"):
+        text = f"<?xml version='1.0'?><!DOCTYPE d [{declared}]><dfxml>&x;</dfxml>"
+        (tmp_path / "l.xml").write_text(text)
+        with pytest.raises(ManifestError, match="cannot be read"):
+            read_manifest(tmp_path / "l.xml")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<!---->" * 20_000, b"a" + b" " * 200_000 + b"x", b"a " * 100_000, b"<?xml" * 50_000,
+        b"x:" * 100_000, b"MD5 hash of " + b":" * 100_000, b"\0\1" * 100_000,
+    ],
+)  # fmt: skip
+def test_a_list_made_to_keep_a_reader_busy_is_done_with_at_once(
+    tmp_path: Path, data: bytes
+) -> None:
+    # Backtracking would take longer than anybody waits: reaching the end is the test.
+    (tmp_path / "l.md5").write_bytes(data)
+    with pytest.raises(ManifestError):
+        read_manifest(tmp_path / "l.md5")
 
 
 def test_a_bare_hash_is_of_the_file_that_it_is_named_after(

@@ -44,9 +44,12 @@ def _riff(data: bytes) -> Damage | None:
     return ends_early("WebP", size - len(data)) if size > len(data) else None
 
 
-def _boxes(data: bytes) -> Damage | None:
-    stop = iso_boxes.stop(data)
-    return ends_early("HEIF", stop - len(data)) if stop > len(data) else None
+def _boxes(form: str) -> Callable[[bytes], Damage | None]:
+    def look(data: bytes) -> Damage | None:
+        stop = iso_boxes.stop(data)
+        return ends_early(form, stop - len(data)) if stop > len(data) else None
+
+    return look
 
 
 def _jpeg2000(data: bytes) -> Damage | None:
@@ -100,8 +103,8 @@ def _ico(data: bytes) -> Damage | None:
 STRUCTURES: Mapping[str, Callable[[bytes], Damage | None]] = {
     "BMP": _bmp,
     "WEBP": _riff,
-    "AVIF": _boxes,
-    "HEIF": _boxes,
+    "AVIF": _boxes("AVIF"),
+    "HEIF": _boxes("HEIF"),
     "JPEG2000": _jpeg2000,
     "GIF": _gif,
     "TIFF": tiff_damage,

@@ -17,8 +17,9 @@ from forensic_cli.integrity.manifests.manifest import ManifestEntry
 
 _HEX = b"(" + b"|".join(rb"[0-9A-Fa-f]{%d}" % one for one in ALGORITHM_BY_LENGTH) + b")"
 _BARE = re.compile(rb"\s*" + _HEX + rb"\s*")
-_NAME_FIRST = re.compile(rb"(\S.*?)(?:\t|[ ]+\*?|:[ \t]*)" + _HEX + rb"[ \t]*")
-_DFXML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:\w+:)?dfxml\b", re.DOTALL)
+_XML = (b"<?xml", b"<!--", b"<!DOCTYPE", b"<dfxml")
+_DFXML = re.compile(rb"<(?:\w+:)?dfxml\b")
+_HEAD = 4096
 _TAGGED = re.compile(rb"\\?[A-Za-z0-9-]+ ?\(.*\) ?= ?", re.DOTALL)
 """A line that says its algorithm, which may be one that is not known here."""
 _BODY_FIELDS = 11
@@ -43,7 +44,7 @@ def is_name_first(path: Path, data: bytes) -> bool:
     """Whether the first line has the name before the digest, and is none of md5sum's."""
     line = next((one for one in data.split(b"\n") if one and not one.startswith((b"#", b";"))), b"")
     line = line.rstrip(b"\r")
-    if _NAME_FIRST.fullmatch(line) is None or _TAGGED.match(line) is not None:
+    if _parted(line) is None or _TAGGED.match(line) is not None:
         return False
     return not md5sum.understands(line, path.suffix)
 
@@ -51,11 +52,20 @@ def is_name_first(path: Path, data: bytes) -> bool:
 def parse_name_first(lines: Lines) -> Iterator[ManifestEntry | MalformedLine]:
     """``NAME HASH`` a line."""
     for number, line in lines:
-        found = _NAME_FIRST.fullmatch(line)
+        found = _parted(line)
         if found is None:
             yield MalformedLine(number, line)
         else:
-            yield ManifestEntry(found[1], (_digest(found[2]),))
+            yield ManifestEntry(found[0], (_digest(found[1]),))
+
+
+def _parted(line: bytes) -> tuple[bytes, bytes] | None:
+    """Name and digits; in linear time, whatever the line holds."""
+    text = line.rstrip(b" \t")
+    cut = max(map(text.rfind, (b" ", b"\t", b":", b"*"))) + 1
+    name = text[:cut].rstrip(b" \t*").removesuffix(b":")
+    is_one = bool(name) and _BARE.fullmatch(text[cut:]) is not None
+    return (name, text[cut:]) if is_one else None
 
 
 def is_bodyfile(data: bytes) -> bool:
@@ -80,7 +90,8 @@ def parse_bodyfile(lines: Lines) -> Iterator[ManifestEntry | MalformedLine]:
 
 def is_dfxml(data: bytes) -> bool:
     """Whether it is Digital Forensics XML."""
-    return _DFXML.match(data) is not None
+    head = data[:_HEAD].lstrip()
+    return head.startswith(_XML) and _DFXML.search(head) is not None
 
 
 def parse_dfxml(data: bytes) -> Iterator[ManifestEntry | MalformedLine]:
