@@ -24,10 +24,10 @@ def random_set(generator: np.random.Generator) -> Scored:
 
 
 @pytest.mark.slow
-def test_three_hundred_random_sets_equal_scikit_learn() -> None:
+def test_a_hundred_random_sets_equal_scikit_learn() -> None:
     generator = np.random.default_rng(305)
     both = 0
-    for _ in range(300):
+    for _ in range(100):
         scored = random_set(generator)
         got = measure(scored)
         truth, called = (~scored.is_ai).astype(int), (~scored.called_ai).astype(int)
@@ -66,7 +66,7 @@ def test_three_hundred_random_sets_equal_scikit_learn() -> None:
             for other in generator.choice(scored.p_ai, 1)
         ]
         assert got.best_threshold.macro_f1 >= max(others) - 1e-12
-    assert both > 240
+    assert both > 75
 
 
 def test_resamples_have_scikit_learns_figures() -> None:

@@ -26,7 +26,7 @@ pytestmark = [
 PICTURES = Path(os.environ.get("DFC_PICTURES", ROOT.parent / "shared" / "data" / "val"))
 
 
-@pytest.fixture(scope="module", params=["resnet18", "swin_tiny"])
+@pytest.fixture(scope="module", params=["resnet18", "swin"])
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Exported:
     return export(request.param, tmp_path_factory.mktemp("exported"))
 
