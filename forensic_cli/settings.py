@@ -70,7 +70,7 @@ class ClassifySettings:
     """The main job's settings.
 
     Attributes:
-        evidence: The folder or container to examine.
+        evidence: What to examine: folders, containers, pictures.
         out: The result CSV; the other files of the run are named after it.
         model: The ONNX file.
         device: ``auto``, ``cuda`` or ``cpu``.
@@ -98,7 +98,7 @@ class ClassifySettings:
         case: Case facts for the log.
     """
 
-    evidence: Path = field(metadata=_REQUEST)
+    evidence: tuple[Path, ...] = field(metadata=_REQUEST)
     out: Path = field(metadata=_FREE)
     model: Path = field(metadata=_REQUEST)
     device: Device = field(metadata=_REQUEST)
@@ -148,7 +148,9 @@ class ClassifySettings:
     def as_record(self) -> dict[str, object]:
         """Every setting as JSON values, for the log; paths are absolute."""
         record = asdict(self)
-        for key in ("evidence", "out", "model"):
+        first, *more = map(_shown, self.evidence)
+        record["evidence"] = [first, *more] if more else first
+        for key in ("out", "model"):
             record[key] = _shown(record[key])
         record["hashes"] = [_shown(path) for path in self.hashes]
         record["allow"] = list(self.allow)

@@ -89,7 +89,7 @@ def test_names_that_are_not_utf8_come_out_the_same(dfc: Runner, tmp_path: Path) 
         (b"EVF2\x0d\x0a\x81\x00" + bytes(600), "EWF image (Ex01)"),
         (b"LVF\x09\x0d\x0a\xff\x00" + bytes(600), "logical EWF image (L01)"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(600), "7z archive"),
-        (png(), "no container that is read here"),
+        (b"no picture", "no container that is read here"),
         (b"", "is empty"),
     ],
 )

@@ -83,7 +83,8 @@ def test_a_finished_run_answers_for_its_segments_and_digests(
     first = (tmp_path / "r.audit.jsonl").read_text().splitlines()[0]
     settings = json.loads(first)["data"]["settings"]
     asked = ClassifySettings(
-        evidence=evidence, out=tmp_path, model=tmp_path, device="auto", batch_size=None, workers=1,
+        evidence=(evidence,), out=tmp_path, model=tmp_path, device="auto", batch_size=None,
+        workers=1,
         hashes=(), digests=(), continue_on_mismatch=False, strict=False, resume=True, force=False,
         max_pixels=1, max_bytes=1, file_timeout=1.0, segment_size=7, excel_safe=False,
         case=CaseFacts(),

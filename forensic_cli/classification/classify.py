@@ -7,6 +7,7 @@ from pathlib import Path
 
 from forensic_cli.classification.attempt import Attempt
 from forensic_cli.classification.evidence_check import verify_evidence
+from forensic_cli.classification.evidence_opening import open_named
 from forensic_cli.classification.identity import identity_of
 from forensic_cli.classification.namesakes import refuse_namesakes
 from forensic_cli.classification.results import publish_again, publish_results
@@ -18,12 +19,11 @@ from forensic_cli.errors import EvidenceError
 from forensic_cli.events import DecodersConfined, ModelLoaded, Observer, Progressed
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.options import ReadingOptions
-from forensic_cli.evidence.recognition import open_evidence
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.model_file import check_present, read_model
-from forensic_cli.integrity.gathering import manifests_for
+from forensic_cli.integrity.parts import manifest_paths
 from forensic_cli.outputs.csv import BASENAME
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.place import check_place
@@ -54,12 +54,12 @@ def classify(
     names = OutputNames.of(settings.out)
     folder = RunFolder(names)
     with closing(
-        open_evidence(settings.evidence, ReadingOptions(settings.names, settings.descend))
+        open_named(settings.evidence, ReadingOptions(settings.names, settings.descend))
     ) as source:
         inputs = (
             model_path,
             *(file.path for file in source.files),
-            *manifests_for(source, settings.hashes),
+            *manifest_paths(source, settings.hashes),
         )
         check_place(settings.out, names.reserved, settings.evidence, inputs)
         with folder.locked():
@@ -82,7 +82,8 @@ def _listed(
     with clock.work("list"):
         listing = source.listing(lambda count: observe(Progressed("listing", count, 0)))
     if not len(listing):
-        msg = f"evidence {str(settings.evidence)!r} is empty; is it the right one?"
+        named = ", ".join(repr(visible(os.fsencode(path))) for path in settings.evidence)
+        msg = f"evidence {named} is empty; is it the right one?"
         raise EvidenceError(msg)
     return listing
 

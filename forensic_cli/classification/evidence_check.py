@@ -1,22 +1,26 @@
 """Before the model: the evidence is verified, or the run says that it has no reference."""
 
-import os
 from dataclasses import dataclass, replace
 
 from forensic_cli.errors import DfcError, EvidenceDiffersError, EvidenceError
 from forensic_cli.events import EvidenceDiffers, EvidenceVerified, Observer, Progressed
 from forensic_cli.evidence.container_digest import digests_by_file
-from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.foundation.path_text import visible
 from forensic_cli.hashing import RECORDED
-from forensic_cli.integrity.gathering import reference_for
 from forensic_cli.integrity.outcomes import Accepted
+from forensic_cli.integrity.parts import (
+    PartVerified,
+    Referenced,
+    reference_of_all,
+    referenced,
+    report_of,
+    verify_parts,
+)
 from forensic_cli.integrity.reference import Reference
 from forensic_cli.integrity.report import VerificationReport
 from forensic_cli.integrity.verified import Verified
-from forensic_cli.integrity.verify import verify
 from forensic_cli.records import Verdict
 from forensic_cli.settings import ClassifySettings
 
@@ -55,28 +59,28 @@ def verify_evidence(
         EvidenceError: Some of it cannot be read.
         ManifestError: The reference cannot be understood.
     """
-    source, listing = source.verified_part(listing)
-    reference = reference_for(source, listing, settings.hashes, settings.digests)
-    if reference is None:
-        found = _digests(source, tell)
+    parts = referenced(source.parts(listing), settings.hashes, settings.digests)
+    bare = tuple(one for one in parts if one.reference is None)
+    found = _digests(bare, tell)
+    if len(bare) == len(parts):
         tell(EvidenceVerified(verdict=Verdict.NO_REFERENCE, container=found.records()))
-        if settings.strict:
-            msg = (
-                "there is no reference hash for this evidence, and --strict asks for one; name "
-                "its manifest with --hashes, or the hash of a container with --md5, --sha1, "
-                "--sha256"
-            )
-            raise EvidenceDiffersError(msg)
-        return EvidenceState(
-            Verdict.NO_REFERENCE,
-            Verdict.NO_REFERENCE,
-            tuple(str(one.digest) for one in found.found),
-            Verified(),
-        )
-    report = _verified(settings, source, listing, reference, tell)
-    if settings.strict and not reference.is_independent:
+    if bare and settings.strict:
+        raise _without_reference(bare, parts)
+    if len(bare) == len(parts):
+        references = tuple(str(one.digest) for one in found.found)
+        return EvidenceState(Verdict.NO_REFERENCE, Verdict.NO_REFERENCE, references, Verified())
+    allowed = frozenset(Accepted(one) for one in settings.allow)
+    done = tuple(
+        replace(one, report=replace(one.report, allowed=allowed))
+        for one in verify_parts(parts, settings.workers, tell)
+    )
+    report, reference = replace(report_of(done), allowed=allowed), reference_of_all(done)
+    is_intact = report.verdict is Verdict.INTACT
+    verdict = Verdict.NO_REFERENCE if bare and is_intact else report.verdict
+    _tell(report, verdict, done, bare, tell)
+    if settings.strict and not all(one.reference.is_independent for one in done):
         raise _certified_by_itself(reference)
-    if report.verdict is not Verdict.INTACT and not settings.continue_on_mismatch:
+    if not is_intact and not settings.continue_on_mismatch:
         raise _stopped(report)
     differing = frozenset(
         path
@@ -85,78 +89,87 @@ def verify_evidence(
         for path in (one.path, one.place)
         if path is not None
     )
-    # If the container's own hash differs, every entry in it is flagged.
-    own = {source.name, *(os.fsencode(file.path.name) for file in source.files)}
-    all_of_it = source.kind is not Kind.FOLDER and bool(differing & own)
+    without = f"; no reference: {', '.join(one.name for one in bare)}" if bare else ""
     return EvidenceState(
-        report.verdict,
-        f"{report.verdict}: {report.in_words} ({', '.join(report.algorithms)}); "
-        f"reference: {', '.join(reference.named)}",
-        (*map(str, reference.given), *(file.sha256 for file in reference.files)),
+        verdict,
+        f"{verdict}: {report.in_words} ({', '.join(report.algorithms)}); "
+        f"reference: {', '.join(reference.named)}{without}",
+        (
+            *map(str, reference.given),
+            *(file.sha256 for file in reference.files),
+            *(str(one.digest) for one in found.found),
+        ),
         Verified(
             reference.manifest,
             differing,
-            all_of_it,
-            _unnamed(settings, reference, report),
+            tuple(one.lead for one in done if one.differs),
+            frozenset(path for one in done for path in _unnamed(one, strict=settings.strict)),
             report.renamed,
         ),
     )
 
 
-def _unnamed(
-    settings: ClassifySettings, reference: Reference, report: VerificationReport
-) -> frozenset[bytes]:
+def _unnamed(part: PartVerified, *, strict: bool) -> frozenset[bytes]:
     """The entries that no reference names that counts; under --strict none inside the evidence."""
+    reference, report = part.reference, part.report
     if reference.container:  # which says something of all
         return frozenset()
     unnamed = frozenset((*report.not_verified, *report.accepted_new))
-    if settings.strict:
+    if strict:
         unnamed |= {
             path for path in reference.manifest.paths() if not reference.independent.expected(path)
         }
     return unnamed
 
 
-def _digests(source: EvidenceSource, tell: Observer) -> VerificationReport:
-    """The digests of a container's files, for the log; none of a folder."""
-    if source.kind is Kind.FOLDER:
+def _digests(bare: tuple[Referenced, ...], tell: Observer) -> VerificationReport:
+    """The digests of the files of containers without a reference, for the log; none of folders."""
+    files = [file for one in bare for file in one.part.source.files]
+    if not files:
         return VerificationReport()
     found = digests_by_file(
-        source.files,
+        files,
         RECORDED,
         lambda done, total: tell(Progressed("hashing", done, total, unit="bytes")),
     )
     return VerificationReport(algorithms=RECORDED, found=found)
 
 
-def _verified(
-    settings: ClassifySettings,
-    source: EvidenceSource,
-    listing: Listing,
-    reference: Reference,
+def _tell(
+    report: VerificationReport,
+    verdict: Verdict,
+    parts: tuple[PartVerified, ...],
+    bare: tuple[Referenced, ...],
     tell: Observer,
-) -> VerificationReport:
-    # Entries that contradict the hash stored in the container become exceptions when they are read
-    # for scoring; they are not reported twice.
-    report = replace(
-        verify(source, listing, reference, settings.workers, tell, entries=False),
-        allowed=frozenset(Accepted(one) for one in settings.allow),
-    )
+) -> None:
     for one in report.differences:
         tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))
+    reference = reference_of_all(parts)
+    # What lists say of each other is a remark where they are of the same part.
+    remarks = dict.fromkeys(remark for part in parts for remark in part.reference.remarks)
+    without = tuple(f"no reference was found for {one.name}" for one in bare)
     tell(
         EvidenceVerified(
-            verdict=report.verdict,
+            verdict=verdict,
             algorithms=report.algorithms,
             references=reference.records,
             counts=report.counts,
             caution=report.caution,
             given=tuple(map(str, reference.given)),
             container=report.records(),
-            remarks=(*reference.remarks, *filter(None, (report.question,))),
+            remarks=(*remarks, *without, *filter(None, (report.question,))),
         )
     )
-    return report
+
+
+def _without_reference(
+    bare: tuple[Referenced, ...], parts: tuple[Referenced, ...]
+) -> EvidenceDiffersError:
+    which = "this evidence" if len(parts) == 1 else ", ".join(one.name for one in bare)
+    return EvidenceDiffersError(
+        f"there is no reference hash for {which}, and --strict asks for one; name "
+        "its manifest with --hashes, or the hash of a container with --md5, --sha1, --sha256"
+    )
 
 
 def _certified_by_itself(reference: Reference) -> EvidenceDiffersError:

@@ -37,7 +37,7 @@ def publish_results(
             attempt.folder,
             log.committed,
             spreadsheet=spreadsheet,
-            names=attempt.settings.name_form,
+            names=attempt.name_form,
         )
     listed = len(attempt.listing)
     if sum(written.counts.values()) != listed:

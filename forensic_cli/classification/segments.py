@@ -32,7 +32,7 @@ def commit_segments(attempt: Attempt, pipeline: Pipeline, log: RunLog, clock: St
     for outcomes in pipeline.outcomes(_segments(attempt, resumed, pace), progress, lost):
         index = len(log.committed)
         with clock.work("write"):
-            table = segment_table(attempt.source.name, outcomes)
+            table = segment_table(attempt.source.root, outcomes)
             sha256 = attempt.folder.commit(index, table)
         failures = [outcome for outcome in outcomes if isinstance(outcome, ItemFailure)]
         for failure in failures:

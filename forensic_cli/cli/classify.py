@@ -35,11 +35,12 @@ class _Allowed(StrEnum):
 
 def classify(  # noqa: PLR0913 - the command line of the main job
     evidence: Annotated[
-        Path,
+        list[Path],
         typer.Argument(
             parser=options.given_path,
-            metavar="EVIDENCE",
-            help=f"Folder or container ({CONTAINERS_IN_WORDS}) with the pictures to examine.",
+            metavar="EVIDENCE...",
+            help=f"What to examine: a folder, a container ({CONTAINERS_IN_WORDS}), a picture, or "
+            "several of them.",
         ),
     ],
     out: Annotated[
@@ -171,11 +172,13 @@ def classify(  # noqa: PLR0913 - the command line of the main job
 ) -> None:
     """Label every picture as AI-made (0) or real (1), with a score and an audit log.
 
-    Evidence is a folder or a container; of an AD1 image give the first segment. Containers are
-    told by their content, read in place and never unpacked to disk. Evidence is checked against
-    its manifest or hash first, and the run stops on a difference before a model is loaded. Every
-    file ends as one row of RESULT.csv or RESULT.exceptions.csv; RESULT.details.parquet has all that
-    was found out, RESULT.audit.jsonl is the examiner's log.
+    Evidence is a folder, a container, a picture, or several of them; of an AD1 image give the first
+    segment. Containers are told by their content, read in place and never unpacked to disk.
+    Evidence is checked against its manifest or hash first, and the run stops on a difference before
+    a model is loaded. Every file ends as one row of RESULT.csv or RESULT.exceptions.csv;
+    RESULT.details.parquet has all that was found out, RESULT.audit.jsonl is the examiner's log.
+
+    Of several, each is checked against its own manifest, and its name stands before its entries.
 
     Example: dfc-classify "Target ImageSet.ad1" --md5 083C11A3... --out 2023.csv
 
@@ -183,7 +186,13 @@ def classify(  # noqa: PLR0913 - the command line of the main job
     """
     with reporting(debug):
         digests = digests_given(md5, sha1, sha256)
-        if digests and os.path.isdir(evidence):  # noqa: PTH112
+        if digests and len(evidence) > 1:
+            msg = (
+                "--md5, --sha1 and --sha256 are of one file; with several pieces of evidence give "
+                "the lists of their hashes with --hashes FILE"
+            )
+            raise UsageError(msg)
+        if digests and os.path.isdir(evidence[0]):  # noqa: PTH112
             msg = (
                 "a folder has no hash of its own, only its files have; check it against a manifest "
                 "with --hashes FILE"
@@ -194,7 +203,7 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             raise UsageError(msg)
         name_form, encoding = options.names_given(names or [])
         settings = ClassifySettings(
-            evidence=evidence,
+            evidence=tuple(evidence),
             out=out,
             model=model,
             device=device,

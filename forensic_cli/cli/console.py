@@ -173,6 +173,9 @@ class RunConsole:
             if event.caution:
                 self.say(f"note: {event.caution}")
             return
+        if event.verdict is Verdict.NO_REFERENCE:
+            self.loud("NOT VERIFIED: part of it has no reference hash; the rest is intact")
+            return
         if self._differences > _SHOWN_DIFFERENCES:
             self.loud(f"... {self._differences - _SHOWN_DIFFERENCES:,} more are in the log")
         counts = ", ".join(f"{number:,} {word}" for word, number in event.counts.items() if number)

@@ -9,7 +9,7 @@ from forensic_cli.evidence.inner_containers import Budget, Checked, InnerContain
 from forensic_cli.evidence.inside import Inside
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.opening import EvidenceFile
-from forensic_cli.evidence.source import EvidenceSource
+from forensic_cli.evidence.source import EvidenceSource, Part
 from forensic_cli.evidence.undescended import Undescended
 from forensic_cli.flags import Flag
 from forensic_cli.hashing import Digest, Readable
@@ -29,6 +29,11 @@ class _AsOuter:
         self.path = outer.path
         self.name = outer.name
         self.sequential = outer.sequential
+
+    @property
+    def root(self) -> bytes:
+        """That of the evidence."""
+        return self._outer.root
 
     @property
     def aliases(self) -> tuple[bytes, ...]:
@@ -219,9 +224,9 @@ class DescendingSource(_AsOuter):
         with self._source_of(owner) as source, source.reading(found) as stream:
             yield stream
 
-    def verified_part(self, listing: Listing) -> tuple[EvidenceSource, Listing]:  # noqa: ARG002
+    def parts(self, listing: Listing) -> Sequence[Part]:  # noqa: ARG002 - as others
         """The evidence itself: a reference names its entries, and so what is in them."""
-        return self._part, self._outer_listing
+        return (Part(b"", self._part, self._outer_listing),)
 
     def close(self) -> None:
         """Close all of it."""

@@ -16,8 +16,9 @@ from typing import BinaryIO
 from forensic_cli.errors import EvidenceError, ItemRefusedError
 from forensic_cli.evidence.container_digest import ContainerDigests, Progress
 from forensic_cli.evidence.kinds import Kind
+from forensic_cli.evidence.listed_file import reading_listed
 from forensic_cli.evidence.listing import Listing
-from forensic_cli.evidence.opening import EvidenceFile, open_quietly, times_of
+from forensic_cli.evidence.opening import EvidenceFile, open_quietly
 from forensic_cli.evidence.source import changed, refusal
 from forensic_cli.evidence.undescended import Undescended
 from forensic_cli.flags import Flag
@@ -26,8 +27,6 @@ from forensic_cli.hashing import Digest
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# O_NONBLOCK: opening a FIFO must not wait for a writer.
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _PROGRESS_EVERY = 10_000
 
 
@@ -149,32 +148,8 @@ class DirectorySource(Undescended):
                 raise self._why_unreadable(item)
             case ItemKind.FILE:
                 pass
-        try:
-            descriptor, before = self._open(item)
-        except OSError as error:
-            raise refusal(error) from error
-        with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
-            try:
-                yield stream
-                after = os.fstat(descriptor)
-            except OSError as error:
-                raise refusal(error) from error
-        if times_of(before) != times_of(after):
-            msg = "it was written to while it was read"
-            raise changed(msg)
-
-    def _open(self, item: EvidenceItem) -> tuple[int, os.stat_result]:
-        listed = os.stat(item.path, dir_fd=self._root, follow_symlinks=False)
-        if not stat.S_ISREG(listed.st_mode):
-            msg = "it is not a regular file now"
-            raise changed(msg)
-        descriptor = open_quietly(item.path, _FILE, self._root)
-        opened = os.fstat(descriptor)
-        same_file = (listed.st_dev, listed.st_ino) == (opened.st_dev, opened.st_ino)
-        if not same_file or opened.st_size != item.size:
-            os.close(descriptor)
-            raise changed("another file is there now" if not same_file else "its size is another")
-        return descriptor, opened
+        with reading_listed(item.path, item.size, self._root) as stream:
+            yield stream
 
     def _link(self, item: EvidenceItem) -> ItemRefusedError:
         try:

@@ -26,7 +26,7 @@ class Compression(StrEnum):
 
 
 class Kind(StrEnum):
-    """A folder, or one of the containers that are read (``recognition.RECOGNISED``)."""
+    """A folder, one of the containers that are read (``recognition.RECOGNISED``), or both."""
 
     FOLDER = "folder"
     AD1 = "AD1 image"
@@ -36,8 +36,12 @@ class Kind(StrEnum):
     TAR_BZIP2 = f"tar archive ({Compression.BZIP2})"
     TAR_XZ = f"tar archive ({Compression.XZ})"
     TAR_ZSTD = f"tar archive ({Compression.ZSTD})"
+    FILES = "files"
+    SEVERAL = "several"
 
 
+BY_PATH = tuple(kind for kind in Kind if kind not in {Kind.FILES, Kind.SEVERAL})
+"""What a single path may lead to."""
 COMPRESSED_TARS = {compression: Kind(f"tar archive ({compression})") for compression in Compression}
 _IN_WORDS = {
     Kind.AD1: "AD1 image",
@@ -46,7 +50,7 @@ _IN_WORDS = {
 }
 CONTAINERS_IN_WORDS = ", ".join(
     _IN_WORDS.get(kind, kind)
-    for kind in Kind
-    if kind is not Kind.FOLDER and kind not in COMPRESSED_TARS.values()
+    for kind in BY_PATH
+    if kind not in {Kind.FOLDER, *COMPRESSED_TARS.values()}
 )
 """The containers that are read, for help texts and sentences."""

@@ -171,6 +171,18 @@ def _recognised(container: EvidenceFile) -> Recognised | None:
     return next((one for one in RECOGNISED if one.begins(container)), None)
 
 
+def begins_as_container(path: Path) -> bool:
+    """Whether a file's first bytes are those of a container, read here or refused by name.
+
+    Raises:
+        EvidenceError: It is not there, or may not be read.
+    """
+    with closing(EvidenceFile(path)) as container:
+        _refuse_named(path, container)
+        found = _recognised(container)
+        return found is not None and (found.kind is not Kind.ZIP or _head(container)[:2] == b"PK")
+
+
 def is_container(path: Path) -> bool:
     """Whether a file is a container, or the first segment of one, as far as its head says.
 

@@ -2,9 +2,9 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -18,9 +18,6 @@ from forensic_cli.flags import Flag
 from forensic_cli.hashing import Digest, Readable
 from forensic_cli.records import EvidenceItem, Status
 
-# Linux reads at most 2 GiB less a page at once; network file systems may give less than asked.
-_LARGEST_READ = 1 << 30
-
 
 class EvidenceSource(Protocol):
     """Something that holds entries.
@@ -29,7 +26,7 @@ class EvidenceSource(Protocol):
         kind: What it is.
         path: Where the evidence is, absolute: ``open_evidence`` of it gives the same source again,
             in another process too.
-        name: Raw bytes of the evidence root's name, the first part of every file name in a result.
+        name: Raw bytes of the evidence root's name.
         sequential: Whether it can only be read forwards, by one reader: a compressed tar.
     """
 
@@ -37,6 +34,14 @@ class EvidenceSource(Protocol):
     path: Path
     name: bytes
     sequential: bool
+
+    @property
+    def root(self) -> bytes:
+        """What comes before an entry's path in a result: the name and a slash.
+
+        Nothing where the evidence has no root: pictures by themselves.
+        """
+        ...
 
     @property
     def aliases(self) -> tuple[bytes, ...]:
@@ -86,8 +91,8 @@ class EvidenceSource(Protocol):
         """What came of opening an entry that is a container; None where none was opened."""
         ...
 
-    def verified_part(self, listing: Listing) -> "tuple[EvidenceSource, Listing]":
-        """What a reference may name the entries of: without what is in inner containers.
+    def parts(self, listing: Listing) -> "Sequence[Part]":
+        """What references may name the entries of: without what is in inner containers.
 
         Args:
             listing: Of this source.
@@ -120,32 +125,19 @@ class EvidenceSource(Protocol):
         ...
 
 
-def read_all(source: EvidenceSource, item: EvidenceItem, max_bytes: int) -> bytes:
-    """All bytes of an entry, read once.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Evidence that has a reference of its own.
 
-    Raises:
-        ItemRefusedError: Not readable, changed, or larger than ``max_bytes``.
+    Attributes:
+        lead: What comes before its entries' paths in the listing of all evidence.
+        source: It.
+        listing: Its entries.
     """
-    if item.size > max_bytes:
-        reason = f"{item.size} bytes are more than --max-bytes {max_bytes}"
-        raise ItemRefusedError(Status.TOO_LARGE, reason)
-    with source.reading(item) as stream:
-        data = _read(stream, item.size)
-        if len(data) != item.size:
-            got = "more" if len(data) > item.size else str(len(data))
-            detail = f"{item.size} bytes were listed, {got} were read"
-            raise changed(detail)
-    return data
 
-
-def _read(stream: Readable, size: int) -> bytes:
-    """All of a stream, but no more than one byte over ``size``: that is enough to see it grew."""
-    parts = []
-    rest = size + 1
-    while rest and (part := stream.read(min(rest, _LARGEST_READ))):
-        parts.append(part)
-        rest -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    lead: bytes
+    source: EvidenceSource
+    listing: Listing
 
 
 def changed(detail: str) -> ItemRefusedError:
@@ -206,41 +198,3 @@ def check_stored(stored: Iterable[Digest], found: Mapping[str, Digest]) -> None:
         said = "; ".join(f"it holds {one}, found {found[one.algorithm]}" for one in wrong)
         reason = f"the content is not what the container says of it: {said}"
         raise ItemRefusedError(Status.HASH_MISMATCH, reason)
-
-
-Content = Callable[[], bytes]
-"""Gives all bytes of an entry, or raises why there are none."""
-
-
-def contents(
-    source: EvidenceSource,
-    items: Iterable[EvidenceItem],
-    max_bytes: int,
-    is_known: Callable[[EvidenceItem], bool] = lambda _: False,
-) -> Iterator[tuple[EvidenceItem, Content]]:
-    """Entries with the means to read them, which may be used on any thread.
-
-    A source that can only be read forwards is read here, one entry after another; any other is
-    read where the content is asked for.
-
-    Args:
-        source: Holds the entries.
-        items: In the source's reading order.
-        max_bytes: Larger ones are refused.
-        is_known: Whether an entry's content is hardly asked for: it is not read here, then.
-    """
-    for item in items:
-        read = partial(read_all, source, item, max_bytes)
-        yield item, _now(read) if source.sequential and not is_known(item) else read
-
-
-def _now(read: Content) -> Content:
-    try:
-        data = read()
-    except ItemRefusedError as refused:
-        return partial(_refuse, refused)
-    return lambda: data
-
-
-def _refuse(refused: ItemRefusedError) -> bytes:
-    raise refused

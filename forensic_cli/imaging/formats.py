@@ -98,7 +98,8 @@ _SIGNATURES = (
     ("FITS", False, re.compile(rb"SIMPLE  =")),
     ("Windows metafile", False, re.compile(rb"\xd7\xcd\xc6\x9a|\x01\0\0\0.{36} EMF", re.DOTALL)),
 )  # fmt: skip
-_HEAD = 4096
+HEAD = 4096
+"""Bytes that are looked at, but for TGA."""
 _NUMBER = re.compile(rb"#[0-9]+\Z")
 
 
@@ -108,7 +109,7 @@ def sniff(data: bytes) -> tuple[str, bool] | None:
     Returns:
         Its name and whether it is decoded here; None where it is no picture format known here.
     """
-    head = data[:_HEAD]
+    head = data[:HEAD]
     if head[4:8] == b"ftyp":
         return _by_brand(head)
     for name, decoded, pattern in _SIGNATURES:

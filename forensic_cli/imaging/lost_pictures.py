@@ -55,12 +55,11 @@ def lost_picture(data: bytes) -> str | None:
         data: The whole file; it begins like no picture.
 
     Returns:
-        A sentence; None where it is text, nothing but zeros, or of a known kind: there is no
-        picture in it.
+        A sentence; None where it is text or of a known kind: there is no picture in it.
     """
     if (what := _written_otherwise(data)) is not None:
         return what
-    if not data.strip(b"\0") or data.startswith(_NO_PICTURE) or data[4:8] == _FTYP:
+    if data.startswith(_NO_PICTURE) or data[4:8] == _FTYP:
         return None
     if _is_text(data):
         return None
@@ -72,6 +71,8 @@ def _remains(data: bytes) -> str:
     if found is not None and found.start():
         return _after(found.start())
     zeros = _ZEROS.match(data)
+    if zeros and zeros.end() == len(data):
+        return f"all its {len(data)} bytes are zero"
     head = f"its first {zeros.end()} bytes are zero" if zeros else "its head is destroyed"
     for name, pattern in _REMAINS:
         if pattern.search(data):

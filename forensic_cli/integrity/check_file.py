@@ -1,6 +1,7 @@
 """A single file against the digests that are expected of it."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from forensic_cli.errors import EvidenceError, UsageError
@@ -11,7 +12,6 @@ from forensic_cli.hashing import REPORTED, Digest
 from forensic_cli.integrity.gathering import FOLDER
 from forensic_cli.integrity.manifests.finding import find_manifests
 from forensic_cli.integrity.manifests.formats import ManifestFormat
-from forensic_cli.integrity.manifests.manifest import Manifest
 from forensic_cli.integrity.manifests.reading import read_manifest
 from forensic_cli.integrity.outcomes import Outcome
 from forensic_cli.integrity.report import Checked, Difference, VerificationReport
@@ -64,7 +64,7 @@ def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest,
         manifest = file.manifest
         is_meant = given and file.format is ManifestFormat.BARE  # it has no name to compare
         own = os.fsencode(os.path.abspath(path))  # noqa: PTH100 - of a link itself
-        for listed in manifest.paths() if is_meant else _entries_of(manifest, own):
+        for listed in manifest.paths() if is_meant else entries_of(manifest.paths(), own):
             expected |= dict.fromkeys(manifest.expected(listed))
     if not expected:
         msg = (
@@ -75,10 +75,14 @@ def expected_of_file(path: Path, given: tuple[Path, ...]) -> tuple[tuple[Digest,
     return tuple(expected), ", ".join(str(manifest) for manifest in manifests)
 
 
-def _entries_of(manifest: Manifest, path: bytes) -> list[bytes]:
-    """The entries of a manifest that can only be this file's: none or one."""
+def entries_of(paths: Iterable[bytes], path: bytes) -> list[bytes]:
+    """The paths of a manifest that can only be this file's: none or one.
+
+    Raises:
+        UsageError: It is not clear which.
+    """
     base = path.rpartition(b"/")[2]
-    named = [listed for listed in manifest.paths() if listed.rpartition(b"/")[2] == base]
+    named = [listed for listed in paths if listed.rpartition(b"/")[2] == base]
     ends = [listed for listed in named if path.endswith(b"/" + listed.removeprefix(b"/"))]
     if ends:
         return [max(ends, key=len)]

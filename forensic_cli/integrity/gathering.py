@@ -1,7 +1,7 @@
 """The manifests given or found for some evidence, taken together."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from forensic_cli.errors import ItemRefusedError, ManifestError
@@ -53,7 +53,29 @@ def reference_for(
             are not below this root, or is the report on an image where the evidence is a folder.
     """
     found = manifests_for(source, given)
-    files, origins = tuple(map(read_manifest, found)), tuple(found.values())
+    read = {path: read_manifest(path) for path in found}
+    return reference_of(source, listing, [(read[path], found[path]) for path in found], digests)
+
+
+def reference_of(
+    source: EvidenceSource,
+    listing: Listing,
+    manifests: Sequence[tuple[ManifestFile, Origin]],
+    digests: tuple[Digest, ...],
+) -> Reference | None:
+    """The reference of some evidence, its manifests read.
+
+    Args:
+        source: The evidence.
+        listing: Its entries.
+        manifests: Each with where it came from.
+        digests: What the examiner expects of a container.
+
+    Raises:
+        ManifestError: As ``reference_for``.
+    """
+    files = tuple(file for file, _ in manifests)
+    origins = tuple(origin for _, origin in manifests)
     tags = _tag_manifests(source, files)
     files, origins = (*files, *tags), (*origins, *(Origin.INSIDE for _ in tags))
     names = frozenset(os.fsencode(file.path.name) for file in source.files)

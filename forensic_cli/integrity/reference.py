@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensic_cli.evidence.container_digest import Expected
 from forensic_cli.foundation.path_text import visible
@@ -37,6 +37,30 @@ class Reference:
     excused: frozenset[bytes]
     given: tuple[Digest, ...] = ()
     not_applied: tuple[int, ...] = ()
+
+    def below(self, lead: bytes) -> "Reference":
+        """The same with something before the path of every entry."""
+        if not lead:
+            return self
+        return replace(
+            self,
+            manifest=self.manifest.below(lead),
+            independent=self.independent.below(lead),
+            excused=frozenset(lead + path for path in self.excused),
+        )
+
+    def joined(self, other: "Reference") -> "Reference":
+        """Of both parts of the evidence; their entries have different paths."""
+        return Reference(
+            files=(*self.files, *other.files),
+            origins=(*self.origins, *other.origins),
+            manifest=self.manifest.merged(other.manifest),
+            independent=self.independent.merged(other.independent),
+            container=(*self.container, *other.container),
+            excused=self.excused | other.excused,
+            given=(*self.given, *other.given),
+            not_applied=(*self.not_applied, *other.not_applied),
+        )
 
     @property
     def records(self) -> tuple[Mapping[str, object], ...]:

@@ -1,7 +1,7 @@
 """What verifying evidence found, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensic_cli.evidence.container_digest import ContainerDigest
 from forensic_cli.hashing import Digest
@@ -158,6 +158,29 @@ class VerificationReport:
             algorithms=tuple(sorted({*self.algorithms, *other.algorithms})),
             container=(*self.container, *other.container),
             found=(*self.found, *other.found),
+        )
+
+    def below(self, lead: bytes, own: frozenset[bytes]) -> "VerificationReport":
+        """The same with something before every path.
+
+        Args:
+            lead: What.
+            own: Names of the container's files, which are not below it.
+        """
+        if not lead:
+            return self
+
+        def led(path: bytes) -> bytes:
+            return path if path in own else lead + path
+
+        return replace(
+            self,
+            differences=tuple(
+                replace(one, path=led(one.path), place=one.place and led(one.place))
+                for one in self.differences
+            ),
+            not_hashed=tuple(map(led, self.not_hashed)),
+            not_verified=tuple(map(led, self.not_verified)),
         )
 
     def records(self) -> tuple[Mapping[str, object], ...]:

@@ -14,14 +14,15 @@ class Verified:
     Attributes:
         manifest: What the reference expects; nothing where there is none.
         differing: Paths that did not match, where the run goes on all the same.
-        all_differ: Whether nothing can be said to be as it was: the container itself differs.
+        differing_below: Beginnings of paths of which nothing can be said to be as it was: the
+            container that holds them differs. An empty one is of all.
         renamed: For each entry whose name has another form in the reference: its name there.
         unnamed: Paths that no reference names that counts; they are not scored.
     """
 
     manifest: Manifest = field(default_factory=lambda: Manifest({}))
     differing: frozenset[bytes] = frozenset()
-    all_differ: bool = False
+    differing_below: tuple[bytes, ...] = ()
     unnamed: frozenset[bytes] = frozenset()
     renamed: Mapping[bytes, bytes] = field(default_factory=dict)
 
@@ -38,4 +39,4 @@ class Verified:
 
     def differs(self, path: bytes) -> bool:
         """Whether a path did not match."""
-        return self.all_differ or path in self.differing
+        return path in self.differing or path.startswith(self.differing_below)

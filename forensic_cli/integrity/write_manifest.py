@@ -71,7 +71,7 @@ def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
     base = Path(os.path.abspath(evidence)).parent  # noqa: PTH100 - a link keeps its own name
     if os.path.isfile(evidence):  # noqa: PTH113 - it does not raise where a folder is locked
         files = files_of(evidence)
-        check_place(out, (out,), evidence, files)
+        check_place(out, (out,), (evidence,), files)
         lead = b"" if form.root is None else form.root + b"/"
         lines, left_out = [], 0
         for file in files:
@@ -80,7 +80,7 @@ def write_manifest(  # noqa: PLR0913 - what, where to, and how to go about it
             lines.append(_line(form, lead + os.fsencode(file.name), size, digests))
     else:
         with closing(DirectorySource(evidence)) as source:
-            check_place(out, (out,), evidence, ())
+            check_place(out, (out,), (evidence,), ())
             lines, left_out = _lines_of_folder(source, form, workers, progress)
     write_atomically(out, form.head + b"".join(lines))
     return WrittenManifest(out, len(lines), left_out, base)

@@ -14,8 +14,9 @@ from forensic_cli.evaluation.figures import SEED, scored_of
 from forensic_cli.evaluation.measures import Measures, measure
 from forensic_cli.evaluation.pairing import Pairing, pair
 from forensic_cli.evaluation.resampling import Interval, intervals
+from forensic_cli.evidence.contents import Content, contents
 from forensic_cli.evidence.recognition import open_evidence
-from forensic_cli.evidence.source import Content, EvidenceSource, check_stored, contents
+from forensic_cli.evidence.source import EvidenceSource, check_stored
 from forensic_cli.finished_run.answers import Answer
 from forensic_cli.foundation.ordered_map import ordered_map
 from forensic_cli.foundation.path_text import visible
@@ -134,7 +135,7 @@ def compare(request: ComparisonRequest, progress: Callable[[int, int], None]) ->
     with closing(open_evidence(request.evidence)) as source:
         listing = source.listing(lambda _: None)
         items = [listing[index] for index in source.in_reading_order(range(len(listing)))]
-        names = [visible(source.name + b"/" + item.path) for item in items]
+        names = [visible(source.root + item.path) for item in items]
         pair([Answer(name, 0, 0.5) for name in names], request.labels)  # errors before the work
         pictures = _decoded(source, items, request.workers, refused, progress)
         taken = _taken(pictures, contenders, refused)
@@ -173,7 +174,7 @@ def _decoded(
 ) -> Iterator[Picture]:
     def open_one(entry: tuple[EvidenceItem, Content]) -> Picture | tuple[str, str]:
         item, read = entry
-        name = visible(source.name + b"/" + item.path)
+        name = visible(source.root + item.path)
         try:
             data = read()
             stored = source.stored_digests(item)

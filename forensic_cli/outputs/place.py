@@ -10,13 +10,15 @@ from forensic_cli.errors import OutputError, UsageError
 _PARTIAL = ".partial"
 
 
-def check_place(out: Path, names: Iterable[Path], evidence: Path, inputs: Iterable[Path]) -> None:
+def check_place(
+    out: Path, names: Iterable[Path], evidence: Iterable[Path], inputs: Iterable[Path]
+) -> None:
     """Refuse a place where outputs must not or cannot go.
 
     Args:
         out: What the examiner gave as ``--out``.
         names: Every path that will be written.
-        evidence: The evidence, a folder or a file.
+        evidence: The evidence, folders and files.
         inputs: Files that are read, and must not be written over.
 
     Raises:
@@ -33,7 +35,8 @@ def check_place(out: Path, names: Iterable[Path], evidence: Path, inputs: Iterab
             if path.is_dir() and not path.name.endswith(_PARTIAL):
                 msg = f"{str(path)!r} is a folder; name a file with --out, results.csv say"
                 raise OutputError(msg)
-        _check_evidence(out, names, evidence)
+        for one in evidence:
+            _check_evidence(out, names, one)
         taken = {_identity(path) for path in names if os.path.lexists(path)}
         for path in inputs:
             if os.path.lexists(path) and _identity(path) in taken:

@@ -23,7 +23,7 @@ class _Rows:
     def of(cls, root: bytes, outcomes: Sequence[ItemOutcome]) -> "_Rows":
         return cls(
             outcomes,
-            [root + b"/" + one.item.path for one in outcomes],
+            [root + one.item.path for one in outcomes],
             [one if isinstance(one, Prediction) else None for one in outcomes],
             [one if isinstance(one, ItemFailure) else None for one in outcomes],
         )
@@ -119,7 +119,7 @@ def segment_table(root: bytes, outcomes: Sequence[ItemOutcome]) -> pa.Table:
     """The rows of one segment.
 
     Args:
-        root: Raw bytes of the evidence root's name, put before every path.
+        root: Raw bytes that are put before every path: the evidence root's name and a slash.
         outcomes: One per entry, in order.
     """
     rows = _Rows.of(root, outcomes)

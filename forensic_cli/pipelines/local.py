@@ -149,7 +149,7 @@ class LocalPipeline:
                 self._scored += 1
         except ModelError as error:
             batch = islice(self._unscored, self.model.batch_size)
-            names = (visible(self._source.name + b"/" + item.path) for item, _ in batch)
+            names = (visible(self._source.root + item.path) for item, _ in batch)
             msg = f"{error} (it was at {', '.join(map(repr, names))})"
             raise ModelError(msg) from error
 

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.evidence.contents import Content, contents
 from forensic_cli.evidence.shared_content import SharedContent
-from forensic_cli.evidence.source import (
-    Content,
-    EvidenceSource,
-    changed,
-    check_stored,
-    contents,
-)
+from forensic_cli.evidence.source import EvidenceSource, changed, check_stored
 from forensic_cli.foundation.ordered_map import in_groups, ordered_map
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from forensic_cli.classification import classify as job
 from forensic_cli.errors import EvidenceAlteredError
 from forensic_cli.evidence.held_blocks import HeldBlocks
-from forensic_cli.evidence.kinds import Kind
+from forensic_cli.evidence.kinds import BY_PATH, Kind
 from forensic_cli.evidence.opening import EvidenceFile
 from tests.support.containers import MADE, Files, as_zip, md5_of, rows
 from tests.support.hostile import noise
@@ -42,7 +42,7 @@ def made(kind: Kind, path: Path, files: Files) -> bytes:
     return path.read_bytes()
 
 
-@pytest.fixture(params=[kind for kind in Kind if kind is not Kind.FOLDER])
+@pytest.fixture(params=[kind for kind in BY_PATH if kind is not Kind.FOLDER])
 def kind(request: pytest.FixtureRequest) -> Kind:
     found: Kind = request.param
     return found

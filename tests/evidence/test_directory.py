@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensic_cli.errors import EvidenceError, ItemRefusedError
+from forensic_cli.evidence.contents import read_all
 from forensic_cli.evidence.directory import DirectorySource
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import open_evidence
-from forensic_cli.evidence.source import read_all, refusal
+from forensic_cli.evidence.source import refusal
 from forensic_cli.records import EvidenceItem, ItemKind, Status
 from tests.support.running import NEEDS_ROOT, as_nobody, let_in
 

@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from forensic_cli.errors import ItemRefusedError
-from forensic_cli.evidence.kinds import Kind
+from forensic_cli.evidence.contents import contents, read_all
+from forensic_cli.evidence.kinds import BY_PATH, Kind
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.recognition import is_container, open_evidence
-from forensic_cli.evidence.source import EvidenceSource, contents, read_all
+from forensic_cli.evidence.source import EvidenceSource
 from forensic_cli.hashing import digest_bytes
 from forensic_cli.outputs.run_folder import RunFolder
 from forensic_cli.records import EvidenceItem, Status
@@ -31,7 +32,7 @@ FILES: Files = {
     b"sub-.png": b"comes before what is in sub/",
     b"sub0.png": b"comes after it",
 }
-kinds = pytest.mark.parametrize("kind", Kind)
+kinds = pytest.mark.parametrize("kind", BY_PATH)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def listed(source: EvidenceSource) -> Listing:
 
 
 def test_every_kind_has_a_maker() -> None:
-    assert set(MADE) == set(Kind)
+    assert set(MADE) == set(BY_PATH)
 
 
 @kinds
@@ -191,7 +192,7 @@ def test_another_process_opens_it_again_by_its_path(
     code = (
         "import sys, hashlib\nfrom pathlib import Path\n"
         "from forensic_cli.evidence.recognition import open_evidence\n"
-        "from forensic_cli.evidence.source import read_all\n"
+        "from forensic_cli.evidence.contents import read_all\n"
         "source = open_evidence(Path(sys.argv[1]))\n"
         "listing = source.listing(lambda _: None)\n"
         "item = listing.find(b'large.bin')\n"
@@ -283,7 +284,7 @@ def test_help_and_sentences_name_every_container(dfc: Runner, tmp_path: Path) ->
     refused = dfc(tmp_path / "x", "--out", tmp_path / "r.csv", code=5).err
     helps = [" ".join(dfc(one, "--help").out.split()) for one in ("classify", "verify-hash")]
     page = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text(encoding="utf-8")
-    for kind in set(Kind) - {Kind.FOLDER}:
+    for kind in set(BY_PATH) - {Kind.FOLDER}:
         # "tar archive (gzip)" is in "tar (plain, gzip, ...)".
         words = set(kind.replace("(", "").replace(")", "").split()) - {"archive", "image"}
         for text in (refused, *helps, page):

@@ -15,7 +15,7 @@ def test_it_travels_and_answers_alike() -> None:
         Verified(),
         Verified(manifest),
         Verified(manifest, frozenset({b"x.png"})),
-        Verified(manifest, frozenset({b"x.png"}), all_differ=True),
+        Verified(manifest, frozenset({b"x.png"}), differing_below=(b"",)),
     ):
         travelled = pickle.loads(pickle.dumps(verified))  # noqa: S301 - its own
         assert travelled == verified
@@ -31,4 +31,4 @@ def test_what_differs_is_expected_to_be_nothing() -> None:
     assert verified.differs(b"x.png")
     assert verified.digests_of(b"y.png") == (B,)
     assert not verified.differs(b"y.png")
-    assert Verified(manifest, all_differ=True).differs(b"y.png")
+    assert Verified(manifest, differing_below=(b"",)).differs(b"y.png")

@@ -19,9 +19,9 @@ from typing import Any
 import pyarrow as pa
 
 from forensic_cli.errors import ItemRefusedError
+from forensic_cli.evidence.contents import contents
 from forensic_cli.evidence.kinds import Kind
 from forensic_cli.evidence.recognition import open_evidence
-from forensic_cli.evidence.source import contents
 from tests.support import ad1_writer
 from tests.support.pictures import png
 

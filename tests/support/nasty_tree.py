@@ -190,7 +190,7 @@ def _no_pictures(builder: Builder) -> None:
         nothing,
     )
     builder.put(b"none/page.jpg", b"<!DOCTYPE html><html><body>404</body></html>", nothing)
-    builder.put(b"none/zeros.png", bytes(5000), nothing)
+    builder.put(b"none/zeros.png", bytes(5000), Status.CORRUPT)
     builder.put(b"none/notes.txt", b"notes\n", nothing)
     builder.put(b"none/archive.zip", b"PK\x03\x04" + bytes(40), Status.CONTAINER_INSIDE)
     builder.put(b"none/program", b"\x7fELF" + bytes(60), nothing)

@@ -127,6 +127,28 @@ class Manifest:
                 parts[not named].setdefault(algorithm, {})[path] = value
         return Manifest(parts[0]), Manifest(parts[1], sizes=self.sizes)
 
+    def below(self, lead: bytes) -> "Manifest":
+        """The same with something before every path below the root."""
+        if not lead:
+            return self
+        here = len(self.lead)
+        columns = {
+            algorithm: {lead + path[here:]: value for path, value in column.items()}
+            for algorithm, column in self.columns.items()
+        }
+        return Manifest(
+            columns, sizes={lead + path[here:]: size for path, size in self.sizes.items()}
+        )
+
+    def only(self, wanted: Callable[[bytes], bool]) -> "Manifest":
+        """What is said of some paths, as they are in the manifest."""
+        columns = {
+            algorithm: {path: value for path, value in column.items() if wanted(path)}
+            for algorithm, column in self.columns.items()
+        }
+        kept = {algorithm: column for algorithm, column in columns.items() if column}
+        return Manifest(kept, self.lead, self.sizes)
+
     def merged(self, other: "Manifest") -> "Manifest":
         """The expectations of both, paths below the same root.
 
