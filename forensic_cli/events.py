@@ -67,6 +67,15 @@ class EvidenceVerified:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KnownFilesRead:
+    """The lists of known files, whether known files are left unscored, and what that risks."""
+
+    lists: tuple[Mapping[str, object], ...]
+    skip: bool
+    caution: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLoaded:
     """The model, the device it runs on, and the fingerprint of all that can change a score."""
@@ -138,6 +147,7 @@ class RunFinished:
     listed: int
     counts: Mapping[str, int]
     labels: Mapping[str, int]
+    known: Mapping[str, int]
     verdict: Verdict
     verification: str
     device: str
@@ -171,7 +181,7 @@ class Progressed:
     """How far a stage is. For people only: the log does not keep it.
 
     Attributes:
-        stage: ``listing``, ``hashing``, ``verifying`` or ``classifying``.
+        stage: ``listing``, ``known files``, ``hashing``, ``verifying`` or ``classifying``.
         done: Entries so far, this run's and (on resume) the committed ones'.
         total: Entries in all, 0 where not yet known.
         resumed: Entries of ``done`` that were there from an earlier attempt.
@@ -190,6 +200,7 @@ Event = (
     | RunResumed
     | EvidenceDiffers
     | EvidenceVerified
+    | KnownFilesRead
     | ModelLoaded
     | DecodersConfined
     | ItemFailed

@@ -35,6 +35,7 @@ class Status(StrEnum):
     CONTAINER_INSIDE = "container_inside"
     DOCUMENT = "document"
     VIDEO = "video"
+    KNOWN_FILE = "known_file"
 
     @property
     def leaves_run_complete(self) -> bool:
@@ -44,6 +45,7 @@ class Status(StrEnum):
             Status.NOT_AN_IMAGE,
             Status.SYMLINK,
             Status.SPECIAL_FILE,
+            Status.KNOWN_FILE,
         }
 
     @property

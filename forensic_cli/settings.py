@@ -92,6 +92,8 @@ class ClassifySettings:
         descend: How deep containers inside the evidence are opened.
         name_form: What the CSV have as a file's name.
         names: Character set of names in archives that are not UTF-8; None: their bytes stay.
+        known: Lists of known files.
+        skip_known: Leave known files unscored.
         require_sandbox: Score nothing where decoders cannot be confined.
         segment_size: Entries of a segment.
         excel_safe: Also write a CSV that a spreadsheet opens without running formulas.
@@ -120,6 +122,8 @@ class ClassifySettings:
     names: str | None = field(default=None, metadata=_IDENTITY)
     head: str | None = field(default=None, metadata=_FREE)
     require_sandbox: bool = field(default=False, metadata=_FREE)
+    known: tuple[Path, ...] = field(default=(), metadata=_REQUEST)
+    skip_known: bool = field(default=False, metadata=_REQUEST)
     segment_size: int = field(default=SEGMENT_SIZE, metadata=_IDENTITY)
     excel_safe: bool = field(metadata=_REQUEST)
     case: CaseFacts = field(metadata=_RECORD)
@@ -152,6 +156,7 @@ class ClassifySettings:
         record["evidence"] = [first, *more] if more else first
         for key in ("out", "model"):
             record[key] = _shown(record[key])
+        record["known"] = [_shown(path) for path in self.known]
         record["hashes"] = [_shown(path) for path in self.hashes]
         record["allow"] = list(self.allow)
         record["digests"] = [str(digest) for digest in self.digests]

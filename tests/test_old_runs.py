@@ -85,7 +85,7 @@ def test_an_interrupted_run_by_other_rules_is_refused(
         environment_of(fresh.with_suffix(".audit.jsonl")),
     )
     done = dfc(evidence, "--model", DEMO_MODEL, "--out", old, *CASE, "--resume", code=2)
-    assert "rules (was None, is 2); use --force" in done.err
+    assert "rules (was None, is 3); use --force" in done.err
     assert not old.exists()
 
 

@@ -37,6 +37,7 @@ OTHER: dict[str, tuple[object, ...]] = {
 NO_OPTION = {
     "evidence", "out", "resume", "head", "force",  # what is resumed, where, and how
     "digests",  # of containers: below
+    "known", "skip_known",  # test_known_files
     "segment_size",  # below
     "case",  # CASE
 }  # fmt: skip
@@ -55,7 +56,7 @@ def test_every_setting_says_what_it_binds() -> None:
         ],
         Binding.REQUEST: [
             "allow", "batch_size", "continue_on_mismatch", "device", "digests", "evidence",
-            "excel_safe", "hashes", "model", "name_form", "strict",
+            "excel_safe", "hashes", "known", "model", "name_form", "skip_known", "strict",
         ],
         Binding.RECORD: ["case"],
         Binding.FREE: ["force", "head", "out", "require_sandbox", "resume", "workers"],

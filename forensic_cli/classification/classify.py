@@ -16,7 +16,13 @@ from forensic_cli.classification.run_log import RunLog, logged
 from forensic_cli.classification.segments import commit_segments
 from forensic_cli.classification.summary import RunSummary
 from forensic_cli.errors import EvidenceError
-from forensic_cli.events import DecodersConfined, ModelLoaded, Observer, Progressed
+from forensic_cli.events import (
+    DecodersConfined,
+    KnownFilesRead,
+    ModelLoaded,
+    Observer,
+    Progressed,
+)
 from forensic_cli.evidence.listing import Listing
 from forensic_cli.evidence.options import ReadingOptions
 from forensic_cli.evidence.source import EvidenceSource
@@ -24,6 +30,8 @@ from forensic_cli.foundation.path_text import visible
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.integrity.parts import manifest_paths
+from forensic_cli.known_files.known import KnownFiles
+from forensic_cli.known_files.reading import read_known
 from forensic_cli.outputs.csv import BASENAME
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.place import check_place
@@ -60,6 +68,7 @@ def classify(
             model_path,
             *(file.path for file in source.files),
             *manifest_paths(source, settings.hashes),
+            *settings.known,
         )
         check_place(settings.out, names.reserved, settings.evidence, inputs)
         with folder.locked():
@@ -91,20 +100,35 @@ def _listed(
 def _examine(attempt: Attempt, model_path: Path, log: RunLog, clock: StageClock) -> RunSummary:
     """Evidence, model, segments, outputs: each step takes what the one before found."""
     settings, source, listing = attempt.settings, attempt.source, attempt.listing
+    known = _known(settings, log)
     with clock.waiting("verify"):
         evidence = verify_evidence(settings, source, listing, log.tell)
     model = read_model(model_path)
     with local_pipeline(
-        settings, source, len(listing), model, evidence.verified, clock
+        settings, source, len(listing), model, evidence.verified, known, clock
     ) as pipeline:
-        identity = identity_of(settings, pipeline.model, evidence)
+        identity = identity_of(settings, pipeline.model, evidence, known)
         if attempt.state is not None:
             check_same_identity(attempt.state, identity)
             attempt.folder.keep_only(attempt.state.committed)
         log.tell(_loaded(pipeline.model, identity))
         log.tell(DecodersConfined(pipeline.confinement))
-        commit_segments(attempt, pipeline, log, clock)
+        commit_segments(attempt, pipeline, known, log, clock)
     return publish_results(attempt, pipeline.model, evidence, log, clock)
+
+
+def _known(settings: ClassifySettings, log: RunLog) -> KnownFiles:
+    """The lists of known files, read before anything that takes long."""
+    if not settings.known:
+        return KnownFiles()
+    known = read_known(
+        settings.known,
+        lambda done, total: log.tell(Progressed("known files", done, total, unit="bytes")),
+        skip=settings.skip_known,
+    )
+    lists = tuple(one.as_record() for one in known.lists)
+    log.tell(KnownFilesRead(lists, settings.skip_known, known.caution))
+    return known
 
 
 def _loaded(model: LoadedModel, identity: Mapping[str, object]) -> ModelLoaded:

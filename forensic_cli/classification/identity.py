@@ -12,10 +12,11 @@ from forensic_cli.foundation.environment import (
 )
 from forensic_cli.imaging.decode import library_versions
 from forensic_cli.imaging.opencv import opencv_version
+from forensic_cli.known_files.known import KnownFiles
 from forensic_cli.pipelines.pipeline import LoadedModel
 from forensic_cli.settings import Binding, ClassifySettings
 
-RULES = 2
+RULES = 3
 """Which rules say what is scored, refused, flagged, and in which words (docs/decoding.md); a higher
 number where a version of the tool says something else of the same bytes. 1 is not in logs."""
 _PACKAGES = (
@@ -41,7 +42,7 @@ def environment_record() -> dict[str, object]:
 
 
 def identity_of(
-    settings: ClassifySettings, model: LoadedModel, evidence: EvidenceState
+    settings: ClassifySettings, model: LoadedModel, evidence: EvidenceState, known: KnownFiles
 ) -> Mapping[str, object]:
     """Everything but the evidence's own bytes that can change a row, as JSON values.
 
@@ -65,6 +66,8 @@ def identity_of(
         "batch_size": model.batch_size,
         # Entries that only an inner list names are scored without --strict.
         **({"strict": True} if settings.strict else {}),
+        **({"known": [one.sha256 for one in known.lists]} if known.lists else {}),
+        **({"skip_known": True} if known.skip else {}),
         # What is off was off before there was the setting.
         **{name: value for name, value in settings.bound(Binding.IDENTITY).items() if value},
     }

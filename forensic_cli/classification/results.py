@@ -49,6 +49,7 @@ def publish_results(
         listed=listed,
         counts=written.counts,
         labels=written.labels,
+        known=written.known,
         verdict=evidence.verdict,
         verification=evidence.in_words,
         device=model.device,

@@ -7,12 +7,15 @@ from forensic_cli.classification.attempt import Attempt
 from forensic_cli.classification.pace import Pace
 from forensic_cli.classification.run_log import RunLog
 from forensic_cli.foundation.stage_clock import StageClock
+from forensic_cli.known_files.known import KnownFiles
 from forensic_cli.outputs.tables import segment_table
 from forensic_cli.pipelines.pipeline import Pipeline
 from forensic_cli.records import EvidenceItem, ItemFailure, Status
 
 
-def commit_segments(attempt: Attempt, pipeline: Pipeline, log: RunLog, clock: StageClock) -> None:
+def commit_segments(
+    attempt: Attempt, pipeline: Pipeline, known: KnownFiles, log: RunLog, clock: StageClock
+) -> None:
     """Score every segment that is not committed yet, in order, and commit it.
 
     Raises:
@@ -32,7 +35,7 @@ def commit_segments(attempt: Attempt, pipeline: Pipeline, log: RunLog, clock: St
     for outcomes in pipeline.outcomes(_segments(attempt, resumed, pace), progress, lost):
         index = len(log.committed)
         with clock.work("write"):
-            table = segment_table(attempt.source.root, outcomes)
+            table = segment_table(attempt.source.root, outcomes, known.named)
             sha256 = attempt.folder.commit(index, table)
         failures = [outcome for outcome in outcomes if isinstance(outcome, ItemFailure)]
         for failure in failures:

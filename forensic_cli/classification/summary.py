@@ -16,6 +16,7 @@ class RunSummary:
         listed: Entries of the evidence.
         counts: Entries per status; their sum is ``listed``.
         labels: Scored pictures per label.
+        known: Entries per list of known files that has their content.
         verdict: The verdict of the evidence verification.
         verification: The same with its figures.
         device: What ran the model, in words.
@@ -31,6 +32,7 @@ class RunSummary:
     listed: int
     counts: Mapping[str, int]
     labels: Mapping[str, int]
+    known: Mapping[str, int]
     verdict: Verdict
     verification: str
     device: str
@@ -107,6 +109,7 @@ def summary_of(
         listed=finished["listed"],
         counts=finished["counts"],
         labels=finished["labels"],
+        known=finished.get("known", {}),
         verdict=Verdict(finished["verdict"]),
         verification=finished["verification"],
         device=finished["device"],

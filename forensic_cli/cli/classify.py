@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from forensic_cli.cli import options
+from forensic_cli.cli import evidence_options, options
 from forensic_cli.cli.digests import digests_given, head_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import UsageError
 from forensic_cli.evidence.kinds import CONTAINERS_IN_WORDS
-from forensic_cli.evidence.options import ENCODINGS
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.integrity.outcomes import Accepted
 from forensic_cli.settings import (
@@ -134,28 +133,11 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             help="Refuse to run where the system does not let decoders be confined.",
         ),
     ] = False,
-    names: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--names",
-            metavar="FORM|CHARSET",
-            help="Names in the CSV: full (evidence and path), relative (the path) or basename "
-            "(refused where two files have one). And the character set of names in old archives "
-            f"that are not UTF-8: {', '.join(ENCODINGS[:5])} ... May be given twice.",
-        ),
-    ] = None,
-    descend: Annotated[
-        bool,
-        typer.Option(
-            "--descend",
-            help="Open ZIP, tar and AD1 containers inside the evidence; each of their entries is a "
-            "row: outer.zip/inner/a.jpg.",
-        ),
-    ] = False,
-    descend_levels: Annotated[
-        int,
-        typer.Option("--descend-levels", min=1, max=8, help="How deep --descend goes."),
-    ] = 2,
+    names: evidence_options.Names = None,
+    descend: evidence_options.Descend = False,
+    descend_levels: evidence_options.DescendLevels = 2,
+    known: evidence_options.Known = None,
+    skip_known: evidence_options.SkipKnown = False,
     excel_safe: Annotated[
         bool,
         typer.Option(
@@ -201,7 +183,10 @@ def classify(  # noqa: PLR0913 - the command line of the main job
         if head is not None and not resume:
             msg = "--head is of the run to go on from; give it with --resume"
             raise UsageError(msg)
-        name_form, encoding = options.names_given(names or [])
+        if skip_known and not known:
+            msg = "--skip-known needs a list of known files; give it with --known FILE"
+            raise UsageError(msg)
+        name_form, encoding = evidence_options.names_given(names or [])
         settings = ClassifySettings(
             evidence=tuple(evidence),
             out=out,
@@ -216,6 +201,8 @@ def classify(  # noqa: PLR0913 - the command line of the main job
             strict=strict,
             allow_damaged=allow_damaged,
             require_sandbox=require_sandbox,
+            known=tuple(known or ()),
+            skip_known=skip_known,
             resume=resume,
             head=head_given(head),
             force=force,

@@ -31,6 +31,7 @@ from forensic_cli.events import (
     Event,
     EvidenceDiffers,
     EvidenceVerified,
+    KnownFilesRead,
     ModelLoaded,
     Progressed,
     RunAborted,
@@ -115,10 +116,8 @@ class RunConsole:
         match event:
             case Progressed():
                 self._progress(event)
-            case EvidenceDiffers():
-                self._difference(event)
-            case EvidenceVerified():
-                self._verified(event)
+            case EvidenceDiffers() | EvidenceVerified() | KnownFilesRead():
+                self._of_evidence(event)
             case ModelLoaded():
                 device = event.device
                 self.say(f"model: {event.name}, self-test {event.self_test}")
@@ -141,9 +140,20 @@ class RunConsole:
             case _:
                 pass
 
+    def _of_evidence(self, event: EvidenceDiffers | EvidenceVerified | KnownFilesRead) -> None:
+        if isinstance(event, EvidenceDiffers):
+            self._difference(event)
+        elif isinstance(event, EvidenceVerified):
+            self._verified(event)
+        else:
+            for one in event.lists:
+                self.say(f"known files: {one['name']} ({one['format']}): {one['digests']}")
+            if event.caution:
+                self.loud(f"NOTE: {event.caution}")
+
     def _confined(self, event: DecodersConfined) -> None:
-        held = [name for name, said in event.measures.items() if said == IN_FORCE]
-        self.say(f"decoders: confined by {', '.join(held) or 'nothing'}")
+        held = ", ".join(name for name, said in event.measures.items() if said == IN_FORCE)
+        self.say(f"decoders: confined by {held or 'nothing'}")
         for name, said in event.measures.items():
             if said != IN_FORCE:
                 tell = self.loud if Measure(name).is_required else self.say
@@ -232,9 +242,7 @@ class RunConsole:
             return f"{event.stage}: {event.done / 1e6:,.1f} of {event.total / 1e6:,.1f} MB"
         new = event.done - event.resumed
         rate = new / seconds if seconds > 0 else 0.0
-        line = f"{event.stage}: {event.done:,}"
-        if event.total:
-            line += f" of {event.total:,}"
+        line = f"{event.stage}: {event.done:,}" + (f" of {event.total:,}" if event.total else "")
         line += f", {rate:,.1f}/s"
         if rate and event.total > event.done:
             line += f", about {(event.total - event.done) / rate:,.0f} s left"

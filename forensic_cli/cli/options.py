@@ -9,12 +9,10 @@ import typer
 if TYPE_CHECKING:
     from forensic_cli.ground_truth.labelled import Columns, Labelled
 from forensic_cli.cli.streams import write_line
-from forensic_cli.errors import OutputError, UsageError
-from forensic_cli.evidence.options import ENCODINGS
+from forensic_cli.errors import OutputError
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.integrity.manifests.formats import FORMATS_IN_WORDS
 from forensic_cli.integrity.outcomes import Accepted
-from forensic_cli.outputs.csv import NAME_FORMS
 from forensic_cli.settings import Device, available_cores
 
 
@@ -71,37 +69,6 @@ def refuse_inside(folder: Path | None, evidence: Path | None) -> None:
         raise OutputError(msg)
 
 
-def archive_names(text: str) -> str:
-    """A character set that names in archives may be in.
-
-    Raises:
-        BadParameter: It is none that is known here.
-    """
-    name = text.lower().replace("-", "_")
-    if name not in ENCODINGS:
-        msg = f"{text!r} is no character set that is read here; these are: {', '.join(ENCODINGS)}"
-        raise typer.BadParameter(msg)
-    return name
-
-
-def names_given(given: list[str]) -> tuple[str, str | None]:
-    """The form of names in the CSV, and the character set of names in archives.
-
-    Raises:
-        UsageError: Two of one kind, or neither.
-    """
-    forms = [one for one in given if one in NAME_FORMS]
-    try:
-        encodings = [archive_names(one) for one in given if one not in NAME_FORMS]
-    except typer.BadParameter as error:
-        msg = f"--names: {error}; or full, relative or basename"
-        raise UsageError(msg) from error
-    if len(forms) > 1 or len(encodings) > 1:
-        msg = "--names: give one form (full, relative, basename) and one character set at most"
-        raise UsageError(msg)
-    return forms[0] if forms else NAME_FORMS[0], encodings[0] if encodings else None
-
-
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
@@ -137,16 +104,6 @@ Allow = Annotated[
         metavar="OUTCOME",
         help="Accept files that only moved (moved), copies of listed ones (duplicate), or new "
         "files that systems make, as .DS_Store and Thumbs.db (new:system); may be repeated.",
-    ),
-]
-ArchiveNames = Annotated[
-    str | None,
-    typer.Option(
-        "--names",
-        parser=archive_names,
-        metavar="CHARSET",
-        help="Character set of names in old archives that are not UTF-8: "
-        f"{', '.join(ENCODINGS[:5])} ...",
     ),
 ]
 Md5 = Annotated[

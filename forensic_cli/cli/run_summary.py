@@ -3,6 +3,7 @@
 from forensic_cli.classification.summary import RunSummary
 from forensic_cli.cli.console import RunConsole, out
 from forensic_cli.events import NOTICE
+from forensic_cli.records import Status
 
 
 def print_summary(summary: RunSummary, console: RunConsole, *, quiet: bool) -> None:
@@ -30,6 +31,9 @@ def print_summary(summary: RunSummary, console: RunConsole, *, quiet: bool) -> N
     ai, real = summary.labels.get("0", 0), summary.labels.get("1", 0)
     out(f"completeness   {summary.equation}")
     out(f"labels         {ai:,} x 0 (AI-generated), {real:,} x 1 (real)")
+    for name, number in summary.known.items():
+        left = " (not scored)" if Status.KNOWN_FILE in summary.counts else ""
+        out(f"known files    {number:,} in {name}{left}")
     out(f"verification   {summary.verification}")
     out(f"device         {summary.device}")
     out(f"model          {summary.model}")

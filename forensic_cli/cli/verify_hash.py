@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forensic_cli.cli import options
+from forensic_cli.cli import evidence_options, options
 from forensic_cli.cli.digests import digests_given
 from forensic_cli.cli.exits import reporting
 from forensic_cli.errors import DfcError, ExitCode, UsageError
@@ -50,7 +50,7 @@ def verify_hash(  # noqa: PLR0913 - the options of a command
         ),
     ] = None,
     allow: options.Allow = None,
-    names: options.ArchiveNames = None,
+    names: evidence_options.ArchiveNames = None,
     workers: options.Workers,
     quiet: options.Quiet = False,
     debug: options.Debug = False,

@@ -29,11 +29,13 @@ class Written:
         artifacts: The files, in the order in which they are published.
         counts: Rows per status.
         labels: Scored rows per label.
+        known: Rows per list of known files that has their content.
     """
 
     artifacts: tuple[Artifact, ...]
     counts: dict[str, int]
     labels: dict[str, int]
+    known: dict[str, int]
 
 
 def write_outputs(
@@ -55,6 +57,7 @@ def write_outputs(
     originals = _paths_of(folder, segments, set(first[first != np.arange(len(first))].tolist()))
     counts: Counter[str] = Counter()
     labels: Counter[str] = Counter()
+    known: Counter[str] = Counter()
     with ExitStack() as stack:
         files = _Files.opened(folder, stack, spreadsheet=spreadsheet)
         row = 0
@@ -70,6 +73,7 @@ def write_outputs(
             files.write(scored, failed, names)
             counts.update(_counted(table["status"]))
             labels.update(_counted(scored["label"]))
+            known.update(_counted(pc.list_flatten(table["known"])))
             row += len(table)
         files.details.finish()
     rows_of = {
@@ -84,6 +88,7 @@ def write_outputs(
         tuple(folder.artifact(path, number) for path, number in rows_of.items()),
         dict(sorted(counts.items())),
         dict(sorted(labels.items())),
+        dict(sorted(known.items())),
     )
 
 

@@ -1,13 +1,17 @@
 """Rows as Arrow tables: a committed segment, and the details of a whole run."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from forensic_cli.foundation.path_text import visible
+from forensic_cli.hashing import Digest
 from forensic_cli.records import ItemFailure, ItemOutcome, Prediction, Status
+
+Known = Callable[[Mapping[str, Digest]], list[str]]
+"""The lists of known files that have a content with these digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +22,16 @@ class _Rows:
     paths: list[bytes]
     scored: list[Prediction | None]
     failed: list[ItemFailure | None]
+    known: list[list[str] | None]
 
     @classmethod
-    def of(cls, root: bytes, outcomes: Sequence[ItemOutcome]) -> "_Rows":
+    def of(cls, root: bytes, outcomes: Sequence[ItemOutcome], known: Known) -> "_Rows":
         return cls(
             outcomes,
             [root + one.item.path for one in outcomes],
             [one if isinstance(one, Prediction) else None for one in outcomes],
             [one if isinstance(one, ItemFailure) else None for one in outcomes],
+            [known(one.digests) or None for one in outcomes],
         )
 
 
@@ -103,6 +109,8 @@ COLUMNS = (
            _fact("flags")),
     Column("appended", pa.string(), "what follows the end of a scored picture in its file",
            _word("appended")),
+    Column("known", pa.list_(pa.string()), "the lists of known files (`--known`) that have its "
+           "content, by their files' names", lambda rows: rows.known),
     Column("duplicate_of", pa.string(), "`path` of the first entry with the same content, where "
            "there is one before it", None),
 )  # fmt: skip
@@ -115,14 +123,15 @@ SEGMENT = pa.schema([(one.name, one.type) for one in COLUMNS if one.values is no
 """The same without what is known only once all entries are read."""
 
 
-def segment_table(root: bytes, outcomes: Sequence[ItemOutcome]) -> pa.Table:
+def segment_table(root: bytes, outcomes: Sequence[ItemOutcome], known: Known) -> pa.Table:
     """The rows of one segment.
 
     Args:
         root: Raw bytes that are put before every path: the evidence root's name and a slash.
         outcomes: One per entry, in order.
+        known: Says of digests which lists have them.
     """
-    rows = _Rows.of(root, outcomes)
+    rows = _Rows.of(root, outcomes, known)
     arrays = [pa.array(one.values(rows), one.type) for one in COLUMNS if one.values is not None]
     return pa.Table.from_arrays(arrays, schema=SEGMENT)
 

@@ -22,6 +22,7 @@ from forensic_cli.imaging.other_content import is_called_picture
 from forensic_cli.inference.batching import BatchRunner, Rows
 from forensic_cli.inference.scores import score
 from forensic_cli.integrity.verified import Verified
+from forensic_cli.known_files.known import KnownFiles
 from forensic_cli.pipelines.decoding import Decoding, Seen
 from forensic_cli.pipelines.limits import ItemLimits
 from forensic_cli.pipelines.pipeline import LoadedModel, Lost
@@ -59,6 +60,7 @@ class LocalPipeline:
         model: LoadedModel,
         limits: ItemLimits,
         verified: Verified,
+        known: KnownFiles,
         workers: DecodeWorkers,
         clock: StageClock,
     ) -> None:
@@ -70,6 +72,7 @@ class LocalPipeline:
             model: What the runner runs.
             limits: The limits of an item.
             verified: What the items' content is checked against.
+            known: Which of them are known.
             workers: Decode and resize; as many threads read and hash.
             clock: Told where the time goes.
 
@@ -79,7 +82,7 @@ class LocalPipeline:
         self.model = model
         self._runner = runner
         self._verified = verified
-        self._reading = Reading(source, limits.max_bytes, verified, workers.count, clock)
+        self._reading = Reading(source, limits.max_bytes, verified, known, workers.count, clock)
         task = decode_task(
             model.card.preprocessing,
             limits.max_pixels,

@@ -10,6 +10,7 @@ from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
 from forensic_cli.inference.session import Session
 from forensic_cli.integrity.verified import Verified
+from forensic_cli.known_files.known import KnownFiles
 from forensic_cli.model_check.self_test import self_test
 from forensic_cli.pipelines.limits import ItemLimits
 from forensic_cli.pipelines.local import LocalPipeline
@@ -24,6 +25,7 @@ def local_pipeline(  # noqa: PLR0913 - the parts of the job
     entries: int,
     model: ModelFile,
     verified: Verified,
+    known: KnownFiles,
     clock: StageClock,
 ) -> Iterator[Pipeline]:
     """A pipeline whose model has passed its self-test.
@@ -34,6 +36,7 @@ def local_pipeline(  # noqa: PLR0913 - the parts of the job
         entries: How many there are; no more workers are started.
         model: To score with.
         verified: What the items' content is checked against.
+        known: Which of them are known.
         clock: Told where the time goes.
 
     Raises:
@@ -63,6 +66,6 @@ def local_pipeline(  # noqa: PLR0913 - the parts of the job
                 self_tested=tested,
             )
             with closing(
-                LocalPipeline(source, runner, loaded, limits, verified, workers, clock)
+                LocalPipeline(source, runner, loaded, limits, verified, known, workers, clock)
             ) as pipeline:
                 yield pipeline

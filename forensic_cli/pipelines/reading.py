@@ -13,7 +13,8 @@ from forensic_cli.foundation.ordered_map import in_groups, ordered_map
 from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
 from forensic_cli.integrity.verified import Verified
-from forensic_cli.records import EvidenceItem, ItemFailure
+from forensic_cli.known_files.known import KnownFiles
+from forensic_cli.records import EvidenceItem, ItemFailure, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ _Entry = tuple[EvidenceItem, Content]
 class Reading:
     """Reads entries a little ahead of whoever takes them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what entries are read from and compared with
         self,
         source: EvidenceSource,
         max_bytes: int,
         verified: Verified,
+        known: KnownFiles,
         threads: int,
         clock: StageClock,
     ) -> None:
@@ -53,6 +55,7 @@ class Reading:
             source: Holds the entries.
             max_bytes: Larger ones are refused.
             verified: What their content is checked against.
+            known: Which of them are known.
             threads: How many groups of entries are read at a time.
             clock: Told where the time goes.
         """
@@ -60,6 +63,7 @@ class Reading:
         self._shared: SharedContent[Mapping[str, Digest]] = SharedContent(source)
         self._max_bytes = max_bytes
         self._verified = verified
+        self._known = known
         self._window = threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="read")
         self._clock = clock
@@ -91,7 +95,7 @@ class Reading:
             with self._clock.work("read"):
                 held.append(read())
             stored = self._source.stored_digests(item)
-            algorithms = {*RECORDED, *self._verified.algorithms}
+            algorithms = {*RECORDED, *self._verified.algorithms, *self._known.algorithms}
             algorithms |= {digest.algorithm for digest in stored}
             with self._clock.work("hash"):
                 digests = digest_bytes(held[0], algorithms)
@@ -106,6 +110,9 @@ class Reading:
                 raise changed(msg)
         except ItemRefusedError as refused:
             return ItemFailure(item, refused.status, refused.reason, digests)
+        if self._known.skip and (lists := self._known.named(digests)):
+            reason = f"a known file, in {', '.join(lists)}; not scored, as --skip-known asks"
+            return ItemFailure(item, Status.KNOWN_FILE, reason, digests)
         if not held:
             return Read(item, digests, 0, read)
         return Read(item, digests, len(held[0]), lambda: held[0])

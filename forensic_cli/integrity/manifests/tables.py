@@ -91,8 +91,8 @@ def format_of(data: bytes) -> ManifestFormat | None:
     plain = {_ODD.sub("", one.lower()) for one in columns}
     if plain >= _NSRL:
         msg = (
-            "it is a list of known files (NSRL), which says nothing of this evidence; give the "
-            "manifest that was made of it"
+            "it is a list of known files (NSRL), for --known, and says nothing of this evidence; "
+            "give the manifest that was made of it"
         )
         raise ManifestError(msg)
     if _Header.of(columns) is None:
