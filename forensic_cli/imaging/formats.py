@@ -103,8 +103,12 @@ HEAD = 4096
 _NUMBER = re.compile(rb"#[0-9]+\Z")
 
 
-def sniff(data: bytes) -> tuple[str, bool] | None:
+def sniff(data: bytes, size: int | None = None) -> tuple[str, bool] | None:
     """The picture format that a file's first bytes announce.
+
+    Args:
+        data: The whole file, or its beginning.
+        size: Bytes of the whole file, where that is more.
 
     Returns:
         Its name and whether it is decoded here; None where it is no picture format known here.
@@ -117,7 +121,7 @@ def sniff(data: bytes) -> tuple[str, bool] | None:
             return name, decoded
     if _is_svg(head):
         return "SVG", False
-    return ("TGA", False) if is_tga(data) else None
+    return ("TGA", False) if is_tga(data, size or len(data)) else None
 
 
 def _by_brand(head: bytes) -> tuple[str, bool] | None:

@@ -72,7 +72,7 @@ def _remains(data: bytes) -> str:
         return _after(found.start())
     zeros = _ZEROS.match(data)
     if zeros and zeros.end() == len(data):
-        return f"all its {len(data)} bytes are zero"
+        return "all its bytes are zero"
     head = f"its first {zeros.end()} bytes are zero" if zeros else "its head is destroyed"
     for name, pattern in _REMAINS:
         if pattern.search(data):

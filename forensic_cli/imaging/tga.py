@@ -10,11 +10,15 @@ _MAP_BITS = {15, 16, 24, 32}
 _RESERVED, _ALPHA_BITS, _MOST_ALPHA_BITS = 0xC0, 0x0F, 8
 
 
-def is_tga(data: bytes) -> bool:
+def is_tga(data: bytes, size: int) -> bool:
     """Whether a file is a TGA, as far as its bytes tell.
 
     Truevision TGA File Format Specification 2.0, tables 1 to 3. Nothing marks the older form, so
     every field of its 18 bytes must be one that the format allows, and the pixels must be there.
+
+    Args:
+        data: The whole file, or its beginning.
+        size: Bytes of the whole file.
     """
     if data.endswith(_FOOTER):
         return True
@@ -35,4 +39,4 @@ def is_tga(data: bytes) -> bool:
     )
     start = _HEADER.size + id_length + map_length * (-(-map_bits // 8))
     pixels = 1 if packed else width * height * (-(-bits // 8))
-    return bool(fits and len(data) >= start + pixels)
+    return bool(fits and size >= start + pixels)

@@ -128,21 +128,47 @@ class Decoding:
             return begun
         read, seen, pixels = begun.read, begun.seen, None
         if begun.future is not None:
-            others = (one.future for one in waiting if isinstance(one, _Begun) and one.future)
-            try:
-                with self._clock.waiting("wait for decoding"):
-                    pixels, seen.facts = self._workers.finish(
-                        begun.data,
-                        self._task,
-                        begun.future,
-                        others,
-                        lambda loss: lost(read.item, loss.status, loss.reason),
-                    )
-            except ItemRefusedError as refused:
-                seen.refused = refused.status, refused.reason
-                if refused.status in _WITHOUT_PICTURE:
-                    _judge(seen, begun.data)
+            others = [one.future for one in waiting if isinstance(one, _Begun) and one.future]
+            data = begun.data
+            pixels = self._decode(read, seen, data, begun.future, others, lost)
+            if read.whole is not None and not _is_without_picture(seen):
+                try:
+                    data = read.whole()
+                    again = self._workers.begin(data, self._task)
+                    pixels = self._decode(read, seen, data, again, others, lost)
+                except ItemRefusedError as refused:
+                    seen.facts, seen.refused, pixels = None, (refused.status, refused.reason), None
+            if _is_without_picture(seen):
+                _judge(seen, data)
         return Decoded(read.item, read.digests, seen, pixels)
+
+    def _decode(  # noqa: PLR0913 - a file, what becomes of it, and who waits
+        self,
+        read: Read,
+        seen: Seen,
+        data: bytes,
+        future: Future[Prepared],
+        others: Iterable[Future[Prepared]],
+        lost: Lost,
+    ) -> Pixels | None:
+        seen.facts = seen.refused = None
+        try:
+            with self._clock.waiting("wait for decoding"):
+                pixels, seen.facts = self._workers.finish(
+                    data,
+                    self._task,
+                    future,
+                    others,
+                    lambda loss: lost(read.item, loss.status, loss.reason),
+                )
+        except ItemRefusedError as refused:
+            seen.refused = refused.status, refused.reason
+            return None
+        return pixels
+
+
+def _is_without_picture(seen: Seen) -> bool:
+    return seen.refused is not None and seen.refused[0] in _WITHOUT_PICTURE
 
 
 def _judge(seen: Seen, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from forensic_cli.errors import ItemRefusedError
@@ -14,6 +15,7 @@ from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
 from forensic_cli.integrity.verified import Verified
 from forensic_cli.known_files.known import KnownFiles
+from forensic_cli.pipelines.skimming import LARGE, Skimmed, skim
 from forensic_cli.records import EvidenceItem, ItemFailure, Status
 
 
@@ -26,12 +28,14 @@ class Read:
         digests: The digests of its content.
         size: Bytes that are held for it; 0 where another entry has the same.
         content: Gives the bytes; reads them only where they are not held.
+        whole: Reads all bytes, where ``content`` gives only what tells the kind of a large file.
     """
 
     item: EvidenceItem
     digests: Mapping[str, Digest]
     size: int
     content: Content
+    whole: Content | None = None
 
 
 _Entry = tuple[EvidenceItem, Content]
@@ -89,16 +93,21 @@ class Reading:
     def _read(self, item: EvidenceItem, read: Content) -> Read | ItemFailure:
         digests: Mapping[str, Digest] = {}
         held: list[bytes] = []
+        is_whole = True
 
         def hashed() -> Mapping[str, Digest]:
-            nonlocal digests
-            with self._clock.work("read"):
-                held.append(read())
+            nonlocal digests, is_whole
             stored = self._source.stored_digests(item)
             algorithms = {*RECORDED, *self._verified.algorithms, *self._known.algorithms}
             algorithms |= {digest.algorithm for digest in stored}
-            with self._clock.work("hash"):
-                digests = digest_bytes(held[0], algorithms)
+            if (skimmed := self._skimmed(item, algorithms)) is not None:
+                is_whole, digests = False, skimmed.digests
+                held.append(skimmed.data)
+            else:
+                with self._clock.work("read"):
+                    held.append(read())
+                with self._clock.work("hash"):
+                    digests = digest_bytes(held[0], algorithms)
             check_stored(stored, digests)
             return digests
 
@@ -115,4 +124,25 @@ class Reading:
             return ItemFailure(item, Status.KNOWN_FILE, reason, digests)
         if not held:
             return Read(item, digests, 0, read)
-        return Read(item, digests, len(held[0]), lambda: held[0])
+        whole = None if is_whole else partial(_same, read, digests)
+        return Read(item, digests, len(held[0]), lambda: held[0], whole)
+
+    def _skimmed(self, item: EvidenceItem, algorithms: set[str]) -> Skimmed | None:
+        """A large file without a picture; what can be read only once is read whole."""
+        if self._source.sequential or not LARGE < item.size <= self._max_bytes:
+            return None
+        with self._clock.work("read"):
+            return skim(self._source, item, algorithms)
+
+
+def _same(read: Content, digests: Mapping[str, Digest]) -> bytes:
+    """All bytes of a file that was hashed before.
+
+    Raises:
+        ItemRefusedError: Not readable, or they are others now.
+    """
+    data = read()
+    if digest_bytes(data, ("sha256",))["sha256"] != digests["sha256"]:
+        msg = "its content is another than a moment ago"
+        raise changed(msg)
+    return data
