@@ -1,10 +1,13 @@
 """Segments follow each other without a pause, and are committed as soon as they can be."""
 
+import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from forensic_cli.classification.pace import Pace
 from forensic_cli.classification.run_log import RunLog
 from forensic_cli.events import Event, Progressed, SegmentCommitted
 from forensic_cli.inference.session import Slot
@@ -91,3 +94,51 @@ def test_the_same_rows_whatever_the_batches(
     for end in (".csv", ".exceptions.csv"):
         found = (tmp_path / f"r{end}").read_bytes()
         assert found == (tmp_path / f"one{end}").read_bytes()
+
+
+@pytest.mark.parametrize("container", ["folder", "tar.gz"])
+@pytest.mark.parametrize("stopped_at", range(4, 31, 3))
+def test_an_interrupt_commits_what_has_its_answers(
+    dfc: Runner,
+    make_model: ModelMaker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stopped_at: int,
+    container: str,
+) -> None:
+    """Of one segment with pictures, copies of them and files without a picture."""
+    pictures(tmp_path / "Set", 24)
+    for index in range(6):
+        (tmp_path / "Set" / f"{index:03d}-copy.png").write_bytes(png((index, 50, 60)))
+        (tmp_path / "Set" / f"{index + 10:03d}-text.txt").write_text(f"no picture {index}")
+    evidence = tmp_path / "Set"
+    if container != "folder":
+        evidence = tmp_path / "Set.tar.gz"
+        with tarfile.open(evidence, "w:gz") as archive:  # in another order than the listing
+            for path in sorted((tmp_path / "Set").iterdir(), key=lambda path: path.name[::-1]):
+                archive.add(path, path.name)
+    command = (evidence, "--model", make_model(), "--batch-size", 3, "--out")
+    dfc(*command, tmp_path / "whole.csv")
+    went_through = Pace.went_through
+
+    def stop(self: Pace, done: int) -> None:
+        went_through(self, done)
+        if done == stopped_at:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pace, "size", lambda _: 1024)
+        patch.setattr(Pace, "went_through", stop)
+        said = dfc(*command, tmp_path / "r.csv", code=130).err
+    log = (tmp_path / "r.csv.partial" / "audit.jsonl").read_text().splitlines()
+    committed = [one["data"]["rows"] for one in map(json.loads, log) if "rows" in one["data"]]
+    # The answers of a batch or two are not there yet, and may hold up what follows.
+    assert sum(committed) <= stopped_at
+    if container == "folder":
+        assert sum(committed) >= stopped_at - 3 * 3 - 3
+    assert f"{sum(committed)} of 36 entries are committed" in said
+    dfc(*command, tmp_path / "r.csv", "--resume")
+    for name in ("csv", "exceptions.csv"):
+        whole = (tmp_path / f"whole.{name}").read_bytes()
+        assert (tmp_path / f"r.{name}").read_bytes() == whole
+    dfc("verify-run", tmp_path / "r.audit.jsonl")

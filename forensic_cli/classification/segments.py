@@ -10,13 +10,15 @@ from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.known_files.known import KnownFiles
 from forensic_cli.outputs.tables import segment_table
 from forensic_cli.pipelines.pipeline import Pipeline
-from forensic_cli.records import EvidenceItem, ItemFailure, Status
+from forensic_cli.records import EvidenceItem, ItemFailure, ItemOutcome, Status
 
 
 def commit_segments(
     attempt: Attempt, pipeline: Pipeline, known: KnownFiles, log: RunLog, clock: StageClock
 ) -> None:
     """Score every segment that is not committed yet, in order, and commit it.
+
+    Where the examiner stops the run, what has its answers by then is committed, too.
 
     Raises:
         OutputError: A segment cannot be written.
@@ -32,7 +34,7 @@ def commit_segments(
     def lost(item: EvidenceItem, status: Status, reason: str) -> None:
         log.tell(happened.DecoderLost(attempt.shown(item), status, reason))
 
-    for outcomes in pipeline.outcomes(_segments(attempt, resumed, pace), progress, lost):
+    def commit(outcomes: list[ItemOutcome]) -> None:
         index = len(log.committed)
         with clock.work("write"):
             table = segment_table(attempt.source.root, outcomes, known.named)
@@ -42,6 +44,14 @@ def commit_segments(
             log.tell(_failed(attempt, failure))
         scored = len(outcomes) - len(failures)
         log.tell(happened.SegmentCommitted(index, len(outcomes), scored, sha256))
+
+    try:
+        for outcomes in pipeline.outcomes(_segments(attempt, resumed, pace), progress, lost):
+            commit(outcomes)
+    except KeyboardInterrupt:
+        if outcomes := pipeline.so_far(log.rows):
+            commit(outcomes)
+        raise
 
 
 def _segments(attempt: Attempt, start: int, pace: Pace) -> Iterator[list[EvidenceItem]]:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import count, islice, takewhile
 
 from forensic_cli.decode_workers.pool import DecodeWorkers, decode_task
 from forensic_cli.errors import InternalError, ModelError
@@ -96,6 +96,8 @@ class LocalPipeline:
         self._source = source
         self._unscored: deque[tuple[EvidenceItem, Seen]] = deque()
         self._scored = 0
+        self._waiting: deque[_Segment] = deque()
+        self._current = _Segment()
 
     def close(self) -> None:
         """Let what is being read end; read no more."""
@@ -114,21 +116,20 @@ class LocalPipeline:
         """
         sizes: deque[int] = deque()
         reads = self._reading.reads(_one_by_one(segments, sizes))
-        waiting: deque[_Segment] = deque()
-        current = _Segment()
+        waiting = self._waiting
         for done, entry in enumerate(self._decoding.decoded(reads, lost), start=1):
             if isinstance(entry, ItemFailure):
-                current.entries.append(entry)
+                self._current.entries.append(entry)
             else:
-                current.entries.append((entry.item, entry.digests, entry.seen))
+                self._current.entries.append((entry.item, entry.digests, entry.seen))
                 if entry.pixels is not None:
                     self._unscored.append((entry.item, entry.seen))
                     self._score(partial(self._runner.put, entry.pixels))
-            if len(current.entries) == sizes[0]:
+            if len(self._current.entries) == sizes[0]:
                 sizes.popleft()
-                current.pictures = self._scored + len(self._unscored)
-                waiting.append(current)
-                current = _Segment()
+                self._current.pictures = self._scored + len(self._unscored)
+                waiting.append(self._current)
+                self._current = _Segment()
                 if len(waiting) > _MOST_WAITING:
                     self._score(self._runner.drain)
             progress(done)
@@ -137,7 +138,20 @@ class LocalPipeline:
             while waiting and waiting[0].pictures <= self._scored:
                 yield self._outcomes(waiting.popleft())
         self._score(self._runner.drain)
-        yield from map(self._outcomes, waiting)
+        while waiting:
+            yield self._outcomes(waiting.popleft())
+
+    def so_far(self, first: int) -> list[ItemOutcome]:
+        """See ``Pipeline``: what has its answer, up to the first that has none."""
+        entries = [entry for one in (*self._waiting, self._current) for entry in one.entries]
+        found: dict[int, _Entry | ItemFailure] = {}
+        for entry in entries:
+            if isinstance(entry, ItemFailure):
+                found[entry.item.index] = entry
+            elif entry[2].refused is not None or entry[2].score is not None:
+                found[entry[0].index] = entry
+        places = takewhile(found.__contains__, count(first))
+        return self._outcomes(_Segment([found[place] for place in places]))
 
     def _score(self, asked: Callable[[], Rows]) -> None:
         """Give the next pictures their answers.

@@ -75,3 +75,11 @@ class Pipeline(Protocol):
             DfcError: The run cannot go on.
         """
         ...
+
+    def so_far(self, first: int) -> list[ItemOutcome]:
+        """Outcomes that were not given yet when the run was interrupted, without a gap.
+
+        Args:
+            first: The place in the listing at which they must begin.
+        """
+        ...
