@@ -6,7 +6,8 @@ from typing import Any
 
 from forensic_cli.errors import ExportError, UsageError
 from forensic_cli.foundation.path_text import on_screen
-from forensic_cli.model_card.card import AI_NAMES, REAL_NAMES, Activation, ModelClass, meaning
+from forensic_cli.model_card.card import Activation, ModelClass
+from forensic_cli.model_card.class_words import implied, meaning
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 _PLACES = (
@@ -51,7 +52,7 @@ def meaning_of(outputs: int, names: Sequence[str] | None, labels: str | None) ->
     given = _given(labels, count, outputs)
     shown = list(names) if names is not None else _numbered(given)
     for name, label in zip(shown, given, strict=True):
-        if meaning(name) not in {None, label}:
+        if implied(name) not in {None, label}:
             msg = (
                 f"--labels calls class {on_screen(name)!r} {_word(label)}, which its name "
                 "contradicts; labels stand in output order. If the name is wrong, correct it in "
@@ -129,13 +130,13 @@ def _by_names(names: Sequence[str] | None, count: int, outputs: int) -> tuple[Mo
 
 
 def _given(labels: str, count: int, outputs: int) -> list[int]:
-    words = [word.strip().casefold() for word in labels.split(",")]
-    known = {**dict.fromkeys(AI_NAMES, LABEL_AI), **dict.fromkeys(REAL_NAMES, LABEL_REAL)}
-    unknown = [word for word in words if word not in known]
-    if unknown:
-        msg = f"--labels takes ai and real, in output order; {on_screen(unknown[0])!r} is neither"
-        raise UsageError(msg)
-    given = [known[word] for word in words]
+    given = []
+    for word in labels.split(","):
+        label = meaning(word)
+        if label is None:
+            msg = f"--labels takes ai and real, in output order; {on_screen(word)!r} is neither"
+            raise UsageError(msg)
+        given.append(label)
     if len(given) != count:
         one = " (one sigmoid output stands for two: --labels OFF,ON)" if outputs == 1 else ""
         msg = f"--labels names {len(given)} classes, the network has {count}{one}"

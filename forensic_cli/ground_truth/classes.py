@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from forensic_cli.errors import UsageError
 from forensic_cli.foundation.path_text import on_screen
-from forensic_cli.model_card.card import meaning
+from forensic_cli.model_card.class_words import implied, meaning
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
-_ENDINGS = ("_images", "_image", "_pictures", "_photos", "_faces", "_art", "_generated", "s")
 _OWN_NUMBERS = {"0": LABEL_AI, "1": LABEL_REAL}
 
 
@@ -36,7 +35,7 @@ class ClassNames:
         if not ai or not real or "," in real or ai == real:
             msg = f"--classes takes two names, the AI class first; {on_screen(text)!r} is not that"
             raise UsageError(msg)
-        if _meaning(ai) == LABEL_REAL or _meaning(real) == LABEL_AI:
+        if implied(ai) == LABEL_REAL or implied(real) == LABEL_AI:
             msg = f"--classes names the AI class first; {on_screen(text)!r} says the opposite"
             raise UsageError(msg)
         return cls(ai, real)
@@ -45,7 +44,7 @@ class ClassNames:
         """The label that a folder of this name stands for, None where it stands for none."""
         if self.ai:
             return {self.ai: LABEL_AI, self.real: LABEL_REAL}.get(name)
-        return _meaning(name)
+        return meaning(name)
 
     def of_value(self, value: str) -> int | None:
         """The label that a table's value stands for; numbers are this tool's, 0 = AI, 1 = real."""
@@ -53,13 +52,3 @@ class ClassNames:
         if found is None and not self.ai:
             return _OWN_NUMBERS.get(value.strip())
         return found
-
-
-def _meaning(name: str) -> int | None:
-    """The label of a plain word, or of one with an ending that data sets add to it."""
-    word = name.strip().casefold().replace("-", "_").replace(" ", "_")
-    for ending in _ENDINGS:
-        found = meaning(word.removesuffix(ending))
-        if found is not None:
-            return found
-    return meaning(word)

@@ -6,12 +6,12 @@ Class names decide the polarity: a card that calls ``fake`` real is refused.
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from forensic_cli.errors import ModelError
+from forensic_cli.model_card.class_words import implied
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
@@ -19,16 +19,6 @@ CARD_KEY = "dfc.card"
 SCHEMA = 1
 INPUT_NAME = "images"
 OUTPUT_NAME = "logits"
-
-AI_NAMES = frozenset({"artificial", "ai", "fake", "generated", "synthetic"})
-REAL_NAMES = frozenset({"human", "real", "authentic", "nature"})
-
-_MORE_AI = frozenset(
-    {"aigenerated", "artificially", "dalle", "deepfake", "deepfakes", "diffusion", "fakes", "gan"}
-)
-_MORE_REAL = frozenset({"genuine", "humans", "natural", "pristine", "reals"})
-_NEGATIONS = frozenset({"no", "non", "not", "un"})
-_WORDS = re.compile(r"[^\W\d_]+")
 
 NOTICE_LENGTH = 300
 """The most characters of a notice, which every run shows."""
@@ -197,32 +187,6 @@ def _class(entry: object) -> ModelClass:
         msg = f"the labels do not fit: class {name!r} means {word} but carries label {label}"
         raise ValueError(msg)
     return ModelClass(name, label)
-
-
-def meaning(name: str) -> int | None:
-    """The label that a class name implies, None where it implies none."""
-    word = name.strip().casefold()
-    if word in AI_NAMES:
-        return LABEL_AI
-    if word in REAL_NAMES:
-        return LABEL_REAL
-    return None
-
-
-def implied(name: str) -> int | None:
-    """The label that the words in a class name imply, None where they imply none or both.
-
-    Wider than ``meaning``: good for a contradiction (``Real photo`` with label 0), not for a guess.
-    """
-    words = set(_WORDS.findall(name.casefold()))
-    if words & _NEGATIONS:
-        return None
-    labels = {
-        label
-        for label, names in ((LABEL_AI, AI_NAMES | _MORE_AI), (LABEL_REAL, REAL_NAMES | _MORE_REAL))
-        if any(word in names for word in words)
-    }
-    return labels.pop() if len(labels) == 1 else None
 
 
 def _self_test(value: object, width: int) -> SelfTest | None:
