@@ -31,7 +31,6 @@ from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.inference.model_file import check_present, read_model
 from forensic_cli.integrity.parts import manifest_paths
 from forensic_cli.known_files.known import KnownFiles
-from forensic_cli.known_files.reading import read_known
 from forensic_cli.outputs.csv import BASENAME
 from forensic_cli.outputs.output_names import OutputNames
 from forensic_cli.outputs.place import check_place
@@ -121,6 +120,9 @@ def _known(settings: ClassifySettings, log: RunLog) -> KnownFiles:
     """The lists of known files, read before anything that takes long."""
     if not settings.known:
         return KnownFiles()
+    # SQLite and JSON by stream: rarely needed, and they take a twentieth of a second.
+    from forensic_cli.known_files.reading import read_known  # noqa: PLC0415
+
     known = read_known(
         settings.known,
         lambda done, total: log.tell(Progressed("known files", done, total, unit="bytes")),

@@ -7,13 +7,16 @@ Sources: The Sleuth Kit, *Body file* (``MD5|name|inode|mode|uid|gid|size|...``);
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
+from typing import TYPE_CHECKING
 
 from forensic_cli.errors import ManifestError
 from forensic_cli.hashing import ALGORITHM_BY_LENGTH, HEX_LENGTHS, Digest
 from forensic_cli.integrity.manifests import md5sum
 from forensic_cli.integrity.manifests.lines import MalformedLine
 from forensic_cli.integrity.manifests.manifest import ManifestEntry
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _HEX = b"(" + b"|".join(rb"[0-9A-Fa-f]{%d}" % one for one in ALGORITHM_BY_LENGTH) + b")"
 _BARE = re.compile(rb"\s*" + _HEX + rb"\s*")
@@ -101,7 +104,7 @@ def parse_dfxml(data: bytes) -> Iterator[ManifestEntry | MalformedLine]:
         ManifestError: It is no XML, or has what lets it reach beyond itself.
     """
     from defusedxml import DefusedXmlException  # noqa: PLC0415 - few lists are XML
-    from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+    from defusedxml.ElementTree import ParseError, fromstring  # noqa: PLC0415
 
     try:
         root = fromstring(data)
@@ -113,7 +116,7 @@ def parse_dfxml(data: bytes) -> Iterator[ManifestEntry | MalformedLine]:
             yield found
 
 
-def _fileobject(element: Element, number: int) -> ManifestEntry | MalformedLine | None:
+def _fileobject(element: "Element", number: int) -> ManifestEntry | MalformedLine | None:
     """None for one without a digest: a folder."""
     texts: dict[str, str] = {}
     digests = []
