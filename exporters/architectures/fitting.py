@@ -24,12 +24,14 @@ class Built:
         module: Takes float32 N x 3 x height x width.
         outputs: Logits per picture.
         reasoning: Why this architecture, for people.
+        assumed: What no tensor shows, and is taken to be as this architecture has it.
     """
 
     name: str
     module: nn.Module
     outputs: int
     reasoning: tuple[str, ...]
+    assumed: tuple[str, ...] = ()
 
 
 def load_strictly(module: nn.Module, tensors: Tensors, name: str) -> None:

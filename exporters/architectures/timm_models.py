@@ -4,6 +4,8 @@ Many of timm's networks share every name and shape and still compute different t
 activations, epsilons), so that none is taken without being named, by the user or the checkpoint.
 """
 
+import sys
+
 import torch
 from torch import nn
 
@@ -31,16 +33,50 @@ def is_known(name: str) -> bool:
     return bool(timm.is_model(name))
 
 
-def build(name: str, tensors: Tensors) -> Built:
+def build(name: str, tensors: Tensors, size: tuple[int, int] | None = None) -> Built:
     """A network by name, with weights.
+
+    Args:
+        name: The name of timm's network.
+        tensors: The weights, under timm's names or those of the network's authors.
+        size: Height and width (pixels) that it was made for, where that is not the usual one.
 
     Raises:
         ExportError: The weights do not fit.
     """
     require("timm")
-    module, outputs = _made(name, tensors)
-    load_strictly(module, tensors, f"timm:{name}")
-    return Built(f"timm:{name}", module, outputs, (f"timm:{name}: every name and shape fits",))
+    own, reasoning = _own_names(name, tensors, size)
+    module, outputs = _made(name, own, size)
+    load_strictly(module, own, f"timm:{name}")
+    reasoning = (*reasoning, f"timm:{name}: every name and shape fits")
+    assumed = (f"strides, padding, epsilons and activations: those of timm:{name}",)
+    return Built(f"timm:{name}", module, outputs, reasoning, assumed)
+
+
+def _own_names(
+    name: str, tensors: Tensors, size: tuple[int, int] | None
+) -> tuple[Tensors, tuple[str, ...]]:
+    """The tensors under timm's names: many networks' older and official ones it knows itself."""
+    import timm  # noqa: PLC0415 - heavy, and not always there
+
+    module = timm.create_model(name, pretrained=False, **_sized(size))
+    if module.state_dict().keys() == tensors.keys():
+        return tensors, ()
+    known = sys.modules[type(module).__module__]
+    translate = getattr(known, "checkpoint_filter_fn", None)
+    if translate is None:
+        return tensors, ()
+    try:
+        found = translate(dict(tensors), module)
+    except Exception:  # noqa: BLE001 - it was written for other checkpoints than this
+        return tensors, ()
+    if found.keys() == tensors.keys():
+        return tensors, ()
+    return found, ("names as the network's authors have them, translated by timm",)
+
+
+def _sized(size: tuple[int, int] | None) -> dict[str, object]:
+    return {} if size is None else {"img_size": size}
 
 
 def offered(tensors: Tensors) -> list[str]:
@@ -63,20 +99,29 @@ def offered(tensors: Tensors) -> list[str]:
     return found
 
 
-def _made(name: str, tensors: Tensors) -> tuple[nn.Module, int]:
+def _made(
+    name: str, tensors: Tensors, size: tuple[int, int] | None = None
+) -> tuple[nn.Module, int]:
     import timm  # noqa: PLC0415 - as above
 
-    head = _classifier(name)
-    weight = tensors.get(f"{head}.weight")
+    heads = _classifiers(name)
+    weight = next(
+        (tensors[f"{head}.weight"] for head in heads if f"{head}.weight" in tensors), None
+    )
     if weight is None or weight.ndim < 2:  # noqa: PLR2004 - a matrix, or a convolution's
-        msg = f"the checkpoint is not timm:{name}: it has no {head}.weight"
+        msg = f"the checkpoint is not timm:{name}: it has no {heads[0]}.weight"
         raise ExportError(msg)
     outputs = int(weight.shape[0])
-    return timm.create_model(name, pretrained=False, num_classes=outputs), outputs
+    try:
+        module = timm.create_model(name, pretrained=False, num_classes=outputs, **_sized(size))
+    except (TypeError, AssertionError, ValueError, RuntimeError) as error:
+        msg = f"timm:{name} cannot be made for pictures of {size}: {error}"
+        raise ExportError(msg) from error
+    return module, outputs
 
 
-def _classifier(name: str) -> str:
-    """Where a network has its last layer."""
+def _classifiers(name: str) -> list[str]:
+    """Where a network has its last layer; in some it lies in a block with a norm."""
     import timm  # noqa: PLC0415 - as above
 
     with torch.device("meta"):
@@ -84,7 +129,8 @@ def _classifier(name: str) -> str:
     last = module.get_classifier()
     last = last[0] if isinstance(last, tuple | list) else last
     paths = {id(part): str(path) for path, part in module.named_modules()}
-    if id(last) not in paths:
+    if not isinstance(last, nn.Module) or id(last) not in paths:
         msg = f"timm:{name} has no classifier"
         raise ExportError(msg)
-    return paths[id(last)]
+    layers = [part for part in last.modules() if isinstance(part, nn.Linear | nn.Conv2d)]
+    return [paths[id(part)] for part in layers[::-1]] or [paths[id(last)]]

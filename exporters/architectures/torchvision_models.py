@@ -14,7 +14,12 @@ TRANSFORMED = "+transform_input"
 """Ending of the names of networks that were fine-tuned from torchvision's own weights and, like
 those, renormalise their input inside; no tensor shows it."""
 
+NO_DOWN = "-nodown"
+"""Ending of the names of ResNets whose first convolution and pooling go on by one pixel instead of
+two, as several published detectors have them; no tensor shows it."""
+
 _HEADS = ("fc", "classifier", "head", "heads")
+_RESIDUAL = ("resnet", "resnext", "wide_resnet")
 _RENORMALISING = ("inception_v3", "googlenet")
 _CLASSES = 1000
 # A key that occurs in each network of a family, and what the family's names contain.
@@ -35,7 +40,13 @@ def is_known(name: str) -> bool:
     """Whether torchvision has a classifier of this name."""
     from torchvision import models  # noqa: PLC0415 - heavy, and not always there
 
-    return name.removesuffix(TRANSFORMED) in models.list_models(module=models)
+    if name.endswith(NO_DOWN) and not name.startswith(_RESIDUAL):
+        return False
+    return _plain(name) in models.list_models(module=models)
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix(TRANSFORMED).removesuffix(NO_DOWN)
 
 
 def build(name: str, tensors: Tensors) -> Built:
@@ -49,7 +60,8 @@ def build(name: str, tensors: Tensors) -> Built:
     load_strictly(module, tensors, f"torchvision:{name}")
     outputs = _outputs(tensors)
     reasoning = (f"torchvision:{name}: every name and shape fits",)
-    return Built(f"torchvision:{name}", module, outputs, reasoning)
+    assumed = (f"strides, padding, pooling and activations: those of torchvision:{name}",)
+    return Built(f"torchvision:{name}", module, outputs, reasoning, assumed)
 
 
 def fitting(tensors: Tensors) -> list[str]:
@@ -68,6 +80,8 @@ def _family(tensors: Tensors) -> Iterator[str]:
                     yield name
                     if name in _RENORMALISING:
                         yield name + TRANSFORMED
+                    if name.startswith(_RESIDUAL):
+                        yield name + NO_DOWN
             return
 
 
@@ -83,7 +97,7 @@ def _fits(name: str, tensors: Tensors) -> bool:
 def _made(name: str, tensors: Tensors, device: str) -> nn.Module:
     from torchvision import models  # noqa: PLC0415 - as above
 
-    plain = name.removesuffix(TRANSFORMED)
+    plain = _plain(name)
     options: dict[str, object] = {}
     if plain in _RENORMALISING:
         auxiliary = any(key.startswith(("AuxLogits.", "aux1.")) for key in tensors)
@@ -96,6 +110,8 @@ def _made(name: str, tensors: Tensors, device: str) -> nn.Module:
         module: nn.Module = models.get_model(plain, weights=None, **options)
         _fit_head(module, tensors, name)
         _fit_auxiliary(module, tensors)
+    if name.endswith(NO_DOWN):
+        module.conv1.stride, module.maxpool.stride = (1, 1), 1
     return module
 
 

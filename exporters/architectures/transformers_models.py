@@ -6,6 +6,7 @@ Tensors go in through the library's own loader, which knows the names of version
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ _VIT_HEAD_WIDTH = 64
 _HEAD_WHY = (
     "a head of two layers: on the CLS token and with GELU between, as the published system has it"
 )
+_VIT_ASSUMED = (
+    f"attention heads of width {_VIT_HEAD_WIDTH}, GELU and layer norm as in every published ViT"
+)
+_SWIN_ASSUMED = "GELU, layer norm and the shift of windows as in every published Swin"
 _VIT_LAYER = re.compile(r"vit\.(?:encoder\.)?layers?\.(\d+)\.")
 _PATCH = "embeddings.patch_embeddings.projection.weight"
 
@@ -144,7 +149,8 @@ def swin(tensors: Tensors, preset: str | None = None) -> Built:
         patch_size=int(patches.shape[2]),
         num_labels=int(tensors["classifier.weight"].shape[0]),
     )
-    return from_config(config, tensors, known, f"Hugging Face Swin by its names: {found}")
+    built = from_config(config, tensors, known, f"Hugging Face Swin by its names: {found}")
+    return replace(built, assumed=(_SWIN_ASSUMED,))
 
 
 def vit(tensors: Tensors) -> Built:
@@ -179,12 +185,12 @@ def vit(tensors: Tensors) -> Built:
     }
     why = (
         f"Hugging Face ViT by its names: width {hidden}, {len(layers)} layers, patch {patch}, "
-        f"{size} x {size} pixels, heads of {_VIT_HEAD_WIDTH} as in every published ViT"
+        f"{size} x {size} pixels"
     )
     if "classifier.4.weight" not in tensors:
         outputs = int(tensors["classifier.weight"].shape[0])
         config = transformers.ViTConfig(num_labels=outputs, **options)
-        return from_config(config, tensors, "vit", why)
+        return replace(from_config(config, tensors, "vit", why), assumed=(_VIT_ASSUMED,))
     inner = {k.removeprefix("vit."): t for k, t in tensors.items() if k.startswith("vit.")}
     config = transformers.ViTConfig(**options)
     pooled = any(key.startswith("pooler.") for key in inner)
@@ -194,7 +200,7 @@ def vit(tensors: Tensors) -> Built:
     module = ViTWithHead(body, middle, outputs)
     fitted = {f"vit.{key}": tensor for key, tensor in body.state_dict().items()} | head
     load_strictly(module, fitted, "cnn-vit")
-    return Built("cnn-vit", module, outputs, (why, _HEAD_WHY))
+    return Built("cnn-vit", module, outputs, (why, _HEAD_WHY), (_VIT_ASSUMED, _HEAD_WHY))
 
 
 def _loaded(kind: Any, config: Any, tensors: Tensors, name: str, **options: object) -> Any:  # noqa: ANN401 - a library's

@@ -70,6 +70,7 @@ def draft_card(
             "reasoning": list(subject.reasoning),
             "preprocessing_from": preparation.origin,
         },
+        "assumed": list(subject.assumed),
         "exporter": {
             "name": "dfc-export",
             "version": __version__,

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from exporters.checkpoints.opening import Hints, open_checkpoint
+from exporters.checkpoints.hints import Hints
+from exporters.checkpoints.opening import open_checkpoint
 from exporters.checkpoints.subject import files_record
 from exporters.labels import meaning_of
 from forensic_cli.errors import ExportError
@@ -22,6 +23,7 @@ class Found:
         classes: ``name = label`` in output order; empty where the checkpoint does not say.
         preprocessing: The card's object, None where the checkpoint does not say.
         reasoning: How all this was found.
+        assumed: What nothing in the checkpoint says, and is taken to be so.
         needs: Options that an export needs.
         files: Name, size, SHA-256.
     """
@@ -33,6 +35,7 @@ class Found:
     classes: tuple[str, ...]
     preprocessing: Mapping[str, object] | None
     reasoning: tuple[str, ...]
+    assumed: tuple[str, ...]
     needs: tuple[str, ...]
     files: tuple[Mapping[str, object], ...]
 
@@ -67,6 +70,7 @@ def inspect(path: Path, hints: Hints) -> Found:
         if subject.preparation
         else None,
         reasoning=subject.reasoning,
+        assumed=subject.assumed,
         needs=tuple(needs),
         files=tuple(files_record(path)),
     )

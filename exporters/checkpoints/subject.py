@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from exporters.architectures.fitting import Built
 from exporters.checkpoints.bounds import check_bounded
+from exporters.forms import CheckpointForm
 from exporters.networks.network import Network
+from exporters.networks.torch_network import TorchNetwork
 from exporters.preparation.preparation import Preparation
 from forensic_cli.errors import ExportError
 
@@ -28,7 +31,9 @@ class Subject:
         class_names: In output order, where the checkpoint has them.
         preparation: Where the checkpoint has one.
         reasoning: Why all this, for people.
+        assumed: What nothing in the checkpoint says, and is taken to be so.
         labels: What the outputs mean, as ``--labels`` says it, where a training record does.
+        precision: ``fp16`` where it already computes so.
         training: The record of dfc-train, for the card.
     """
 
@@ -39,7 +44,9 @@ class Subject:
     class_names: tuple[str, ...] | None = None
     preparation: Preparation | None = None
     reasoning: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     labels: str | None = None
+    precision: str | None = None
     training: Mapping[str, object] | None = None
 
 
@@ -67,3 +74,26 @@ def _record(path: Path) -> Mapping[str, object]:
         msg = f"checkpoint {str(path)!r} cannot be read: {error.strerror}"
         raise ExportError(msg) from error
     return {"name": path.name, "size": size, "sha256": state.hexdigest()}
+
+
+def of_built(
+    form: CheckpointForm, built: Built, names: tuple[str, ...] | None, reasoning: tuple[str, ...]
+) -> Subject:
+    """A network of PyTorch with a checkpoint's weights in it.
+
+    Args:
+        form: The form of the checkpoint.
+        built: The network.
+        names: Class names in output order, where the checkpoint has them.
+        reasoning: How the weights were found.
+    """
+    return Subject(
+        form=form,
+        architecture=built.name,
+        network=TorchNetwork(built.module),
+        outputs=built.outputs,
+        class_names=names,
+        preparation=None,
+        reasoning=(*reasoning, *built.reasoning),
+        assumed=built.assumed,
+    )

@@ -47,7 +47,7 @@ def adopt(  # noqa: PLR0913 - the command line
     with reporting(debug):
         prepare()  # says what to install, where something is missing
         from exporters.cards.facts import read_facts
-        from exporters.checkpoints.opening import Hints
+        from exporters.checkpoints.hints import Hints
         from exporters.cli.report import print_exported, teller
         from exporters.exporting.adoption import Adoption
         from exporters.exporting.adoption import adopt as run

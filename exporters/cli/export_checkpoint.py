@@ -16,6 +16,10 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
     checkpoint: options.Checkpoint,
     out: options.Out = None,
     arch: options.Arch = None,
+    prefix: options.Prefix = None,
+    image_size: options.ImageSize = None,
+    head: options.Head = None,
+    features: options.Features = None,
     labels: options.Labels = None,
     preprocessing: options.Preprocessing = None,
     precision: options.Precision = "fp32",
@@ -42,7 +46,7 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
     with reporting(debug):
         prepare(online=is_hub_name(checkpoint))  # says what to install, where something is missing
         from exporters.cards.facts import read_facts
-        from exporters.checkpoints.opening import Hints
+        from exporters.checkpoints.hints import Hints
         from exporters.cli.report import fetched, print_exported, teller
         from exporters.exporting.export import ExportRequest, export
 
@@ -56,7 +60,15 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
             labels=labels,
             preprocessing=preprocessing,
             precision=precision,
-            hints=Hints(arch, weights, trust_pickle),
+            hints=Hints(
+                arch,
+                weights,
+                trust_pickle,
+                prefix=prefix,
+                image_size=options.image_size(image_size),
+                head=head,
+                features=features,
+            ),
             force=force,
             facts=read_facts(facts),
         )

@@ -15,9 +15,13 @@ from forensic_cli.cli.streams import write_line
 from forensic_cli.errors import ExitCode
 
 
-def inspect_checkpoint(
+def inspect_checkpoint(  # noqa: PLR0913 - the command line
     checkpoint: options.Checkpoint,
     arch: options.Arch = None,
+    prefix: options.Prefix = None,
+    image_size: options.ImageSize = None,
+    head: options.Head = None,
+    features: options.Features = None,
     weights: options.Weights = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -30,11 +34,19 @@ def inspect_checkpoint(
     """
     with reporting(debug):
         prepare(online=is_hub_name(checkpoint))  # says what to install, where something is missing
+        from exporters.checkpoints.hints import Hints
         from exporters.checkpoints.inspection import inspect
-        from exporters.checkpoints.opening import Hints
         from exporters.cli.report import fetched, print_found, teller
 
-        found = inspect(fetched(checkpoint, teller(quiet=as_json)), Hints(arch, weights))
+        hints = Hints(
+            arch,
+            weights,
+            prefix=prefix,
+            image_size=options.image_size(image_size),
+            head=head,
+            features=features,
+        )
+        found = inspect(fetched(checkpoint, teller(quiet=as_json)), hints)
         if as_json:
             write_line(sys.stdout, json.dumps(found.as_record(), indent=2, sort_keys=True))
         else:

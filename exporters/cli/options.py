@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from forensic_cli.cli.options import given_path
+from forensic_cli.errors import UsageError
+from forensic_cli.model_card.steps import MAX_SIDE
 
 Checkpoint = Annotated[
     str,
@@ -31,8 +33,44 @@ Arch = Annotated[
         "--arch",
         metavar="NAME",
         help="Architecture, where names and shapes do not make it certain: swin-tiny, swin-small, "
-        "swin-base, vit, cnn-vit, aiornot-cnn, fake-or-real, torchvision:NAME, timm:NAME, or a "
-        "Hugging Face config.json.",
+        "swin-base, vit, cnn-vit, aiornot-cnn, fake-or-real, torchvision:NAME (of ResNets also "
+        "NAME-nodown), timm:NAME, or a Hugging Face config.json.",
+    ),
+]
+Prefix = Annotated[
+    str | None,
+    typer.Option(
+        "--prefix",
+        metavar="NAME.",
+        help="What a wrapper wrote before the network's own names (backbone. say), where the usual "
+        "ones do not fit.",
+    ),
+]
+ImageSize = Annotated[
+    str | None,
+    typer.Option(
+        "--image-size",
+        metavar="SIZE",
+        help="Pixels that a network of timm was made for, where not the usual ones: 384 or "
+        "height x width as 384x256.",
+    ),
+]
+Head = Annotated[
+    Path | None,
+    typer.Option(
+        "--head",
+        parser=given_path,
+        metavar="FILE",
+        help="The head of a CLIP, SigLIP or DINO tower whose folder is CHECKPOINT: one linear "
+        "layer, in a file of its own.",
+    ),
+]
+Features = Annotated[
+    Literal["projected", "projected-unit", "pooled"] | None,
+    typer.Option(
+        "--features",
+        help="What --head was trained on: the embedding, the embedding divided by its length, or "
+        "the pooled output before any projection.",
     ),
 ]
 Labels = Annotated[
@@ -51,7 +89,8 @@ Preprocessing = Annotated[
         metavar="NAME|FILE",
         help="How pictures are prepared, where the checkpoint does not say: a preprocessor_config"
         ".json, a JSON file with a card's preprocessing, timm or torchvision (that network's own), "
-        "or a preset: imagenet-224, vit-224, cnn-vit, cnn-vit-plain, aiornot, fake-or-real, "
+        "or a preset: imagenet-224, vit-224, clip-224, center-crop-224, clip-center-crop-224, "
+        "ten-crop-224, drct-224, cnn-vit, cnn-vit-plain, aiornot, fake-or-real, "
         "fake-or-real-imagenet.",
     ),
 ]
@@ -86,3 +125,20 @@ Facts = Annotated[
         "intended_use, limits, training_data, validation; each may be left out.",
     ),
 ]
+
+
+def image_size(text: str | None) -> tuple[int, int] | None:
+    """Height and width from ``--image-size``.
+
+    Raises:
+        UsageError: Neither a number nor two.
+    """
+    if text is None:
+        return None
+    parts = text.lower().split("x")
+    sides = [int(part) for part in parts if part.strip().isdecimal()]
+    is_one_or_two = len(parts) in {1, 2} and len(sides) == len(parts)
+    if not is_one_or_two or not all(0 < side <= MAX_SIDE for side in sides):
+        msg = f"--image-size takes a number of pixels, or height x width as 384x256, not {text!r}"
+        raise UsageError(msg)
+    return sides[0], sides[-1]

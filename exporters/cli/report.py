@@ -45,6 +45,8 @@ def print_exported(made: Exported, *, quiet: bool) -> None:
     out(f"classes        {', '.join(f'{c.name} = {c.label}' for c in made.meant.classes)}")
     out("               label 0 = AI-generated, 1 = real, in output order")
     out(f"preprocessing  {made.preparation.origin}")
+    for line in made.subject.assumed:
+        out(f"assumed        {line}")
     batches = ", ".join(map(str, report.batch_sizes))
     out(f"parity         {report.pictures} pictures, batches of {batches}")
     out(
@@ -74,6 +76,8 @@ def print_found(found: Found) -> None:
         out(f"preprocessing  {json.dumps(found.preprocessing)}")
     for line in found.reasoning:
         out(f"because        {line}")
+    for line in found.assumed:
+        out(f"assumed        {line}")
     for need in found.needs:
         out(f"export needs   {need}")
     for file in found.files:

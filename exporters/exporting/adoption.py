@@ -1,6 +1,6 @@
 """``dfc-export adopt``: an ONNX made elsewhere gets the uint8 front, a card, and its proof."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exporters.checkpoints.subject import Subject, files_record
 from exporters.exporting.export import Exported, ExportRequest, write
@@ -37,7 +37,17 @@ def adopt(adoption: Adoption, tell: Tell) -> Exported:
     preparation = preparation_named(request.preprocessing, None)
     tell("reading the model")
     files = files_record(request.checkpoint)
-    network = OnnxNetwork(request.checkpoint, adoption.output)
+    size = preparation.preprocessing.network_size
+    network = OnnxNetwork(request.checkpoint, adoption.output, size)
+    if network.takes_bytes:
+        network.notes.append(
+            "it takes bytes and normalises them itself: what --preprocessing says of scale, mean "
+            "and deviation is left out"
+        )
+        plain = replace(
+            preparation.preprocessing, scale=1.0, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)
+        )
+        preparation = replace(preparation, preprocessing=plain, pixels=None)
     layout = "N x H x W x 3" if network.channels_last else "N x 3 x H x W"
     reasoning = [f"opset {network.opset}, input {layout}", *network.notes]
     subject = Subject(
@@ -48,5 +58,6 @@ def adopt(adoption: Adoption, tell: Tell) -> Exported:
         class_names=None,
         preparation=None,
         reasoning=tuple(reasoning),
+        precision="fp16" if network.is_half else None,
     )
     return write(request, subject, preparation, files, tell, channels_last=network.channels_last)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from exporters.cards.card import Described, draft_card, finished_card, with_card
 from exporters.checkpoints.bounds import check_bounded
-from exporters.checkpoints.opening import Hints, open_checkpoint
+from exporters.checkpoints.hints import Hints
+from exporters.checkpoints.opening import open_checkpoint
 from exporters.checkpoints.subject import Files, Subject, files_record
 from exporters.exporting.place import check_out
 from exporters.forms import form_of
@@ -86,7 +87,7 @@ def export(request: ExportRequest, tell: Tell) -> Exported:
     given = _preparation(request)
     hints = request.hints
     if given is not None:
-        hints = Hints(hints.arch, hints.weights_key, hints.trust_pickle, given.preprocessing.size)
+        hints = replace(hints, size=given.preprocessing.network_size, system=request.preprocessing)
     tell("reading the checkpoint")
     check_bounded(request.checkpoint)
     form_of(request.checkpoint)  # the clear errors first
@@ -117,7 +118,7 @@ def write(  # noqa: PLR0913 - the parts of the job
     Raises:
         ExportError: As ``export``.
     """
-    height, width = preparation.preprocessing.size
+    height, width = preparation.preprocessing.network_size
     outputs = _outputs(subject, height, width)
     meant = meaning_of(outputs, subject.class_names, request.labels or subject.labels)
     for line in (*subject.reasoning, f"preprocessing: {preparation.origin}"):
@@ -127,20 +128,22 @@ def write(  # noqa: PLR0913 - the parts of the job
     without_notes(model)
     without_empty_pads(model)
     with_known_gelu(model)
-    if request.precision == "fp16":
+    precision = subject.precision or request.precision
+    if precision != subject.precision and precision == "fp16":
         model = in_half(model)
     add_front(model, preparation.preprocessing, outputs, channels_last=channels_last)
     model.producer_name, model.producer_version = "dfc-export", ""
     described = Described(
         name=request.name,
-        precision=request.precision,
+        precision=precision,
         files=files,
         opset=max(entry.version for entry in model.opset_import if not entry.domain),
         facts=request.facts,
     )
+    subject = replace(subject, assumed=_assumed(request, subject))
     draft = draft_card(described, subject, preparation, meant)
     drafted = _file(request.out, with_card(model, draft))
-    report = _proven(drafted, subject, preparation, meant, request.precision, tell)
+    report = _proven(drafted, subject, preparation, meant, precision, tell)
     finished, tested = _finished(model, draft, report, drafted)
     if files_record(request.checkpoint) != files:
         msg = f"checkpoint {str(request.checkpoint)!r} changed while it was exported; do it again"
@@ -156,6 +159,15 @@ def write(  # noqa: PLR0913 - the parts of the job
         report,
         tested,
     )
+
+
+def _assumed(request: ExportRequest, subject: Subject) -> tuple[str, ...]:
+    """What the checkpoint does not say: taken from the architecture, or the user's word."""
+    asked = (("--labels", request.labels), ("--preprocessing", request.preprocessing))
+    said = [
+        f"{option} {value}: the word of whoever exported it" for option, value in asked if value
+    ]
+    return (*subject.assumed, *said)
 
 
 def _outputs(subject: Subject, height: int, width: int) -> int:

@@ -14,6 +14,8 @@ from forensic_cli.model_card.card import INPUT_NAME, OUTPUT_NAME
 from forensic_cli.model_card.preprocessing import Preprocessing
 
 _PREFIX = "dfc_front_"
+_AXES_ARE_INPUTS = 18
+"""Operator set from which on ReduceMean takes its axes so."""
 _CHANNELS_FIRST = (0, 3, 1, 2)
 
 
@@ -46,6 +48,11 @@ def add_front(
     )
     front = []
     pixels = INPUT_NAME
+    if preprocessing.crops > 1:
+        shape_of_crops = np.array([-1, *preprocessing.network_size, 3], np.int64)
+        graph.initializer.append(numpy_helper.from_array(shape_of_crops, _PREFIX + "crops"))
+        front.append(_node("Reshape", [pixels, _PREFIX + "crops"], "each_crop"))
+        pixels = front[-1].output[0]
     if not channels_last:
         front.append(_node("Transpose", [pixels], "nchw", perm=list(_CHANNELS_FIRST)))
         pixels = front[-1].output[0]
@@ -59,7 +66,7 @@ def add_front(
     if kind == TensorProto.FLOAT16:
         front.append(_node("Cast", [front[-1].output[0]], "half", to=TensorProto.FLOAT16))
     _rename(graph, network_input, front[-1].output[0])
-    back = _back(graph, outputs)
+    back = _back(model, outputs, preprocessing.crops)
     body = [*front, *graph.node, *back]
     nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in body]
     del graph.node[:], graph.input[:]
@@ -69,11 +76,14 @@ def add_front(
     graph.input.append(helper.make_tensor_value_info(INPUT_NAME, TensorProto.UINT8, dims))
 
 
-def _back(graph: Any, outputs: int) -> list[Any]:  # noqa: ANN401 - as above
+def _back(model: Any, outputs: int, crops: int) -> list[Any]:  # noqa: ANN401 - as above
     """Nodes that give the output its name and type, and the port renamed."""
+    graph = model.graph
     port = graph.output[0]
     kind = port.type.tensor_type.elem_type
     back = []
+    if crops > 1:
+        return _averaged(model, outputs, crops)
     if kind != TensorProto.FLOAT:
         back.append(_node("Cast", [port.name], None, to=TensorProto.FLOAT))
     elif port.name != OUTPUT_NAME:
@@ -83,6 +93,33 @@ def _back(graph: Any, outputs: int) -> list[Any]:  # noqa: ANN401 - as above
         helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ["batch", outputs])
     )
     return back
+
+
+def _averaged(model: Any, outputs: int, crops: int) -> list[Any]:  # noqa: ANN401 - as above
+    """Nodes that give a picture the mean of its crops' logits."""
+    graph = model.graph
+    shape = np.array([-1, crops, outputs], np.int64)
+    graph.initializer.append(numpy_helper.from_array(shape, _PREFIX + "of_crops"))
+    answers = _PREFIX + "answers"
+    _rename(graph, graph.output[0].name, answers)
+    del graph.output[:]
+    graph.output.append(
+        helper.make_tensor_value_info(OUTPUT_NAME, TensorProto.FLOAT, ["batch", outputs])
+    )
+    opset = max(entry.version for entry in model.opset_import if not entry.domain)
+    operands = [_PREFIX + "grouped"]
+    attributes: dict[str, object] = {"keepdims": 0}
+    if opset >= _AXES_ARE_INPUTS:
+        axes = numpy_helper.from_array(np.array([1], np.int64), _PREFIX + "over_crops")
+        graph.initializer.append(axes)
+        operands.append(axes.name)
+    else:
+        attributes["axes"] = [1]
+    return [
+        _node("Cast", [answers], "crop_logits", to=TensorProto.FLOAT),
+        _node("Reshape", [_PREFIX + "crop_logits", _PREFIX + "of_crops"], "grouped"),
+        _node("ReduceMean", operands, None, **attributes),
+    ]
 
 
 def _node(operator: str, operands: list[str], result: str | None, **attributes: object) -> Any:  # noqa: ANN401 - as above

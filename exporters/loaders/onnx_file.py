@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
+from exporters.loaders.onnx_ports import KINDS, channels_last, keep_output, only_input
 from exporters.networks.network import Floats
 from forensic_cli.errors import ExportError
 from forensic_cli.inference.model_file import (
@@ -19,7 +20,8 @@ from forensic_cli.inference.runtime import load_runtime
 from forensic_cli.model_card.card import CARD_KEY
 
 IR_VERSION = 10
-_FLOATS = {TensorProto.FLOAT: np.float32, TensorProto.FLOAT16: np.float16}
+_WEIGHTS = {TensorProto.FLOAT, TensorProto.FLOAT16}
+_SHAPING = {"Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity"}
 _ENDINGS = {"Softmax", "LogSoftmax", "Sigmoid"}
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
 
@@ -29,15 +31,18 @@ class OnnxNetwork:
 
     Attributes:
         channels_last: Whether its input is N x H x W x 3.
+        takes_bytes: Whether its input is uint8, which it normalises itself.
+        is_half: Whether it computes in half precision.
         notes: What was changed, for people.
     """
 
-    def __init__(self, path: Path, output: str | None) -> None:
+    def __init__(self, path: Path, output: str | None, size: tuple[int, int]) -> None:
         """Read it and find its input and output.
 
         Args:
             path: The file.
             output: Which output holds the logits, where there are several.
+            size: Height and width (pixels) of the pictures that it is to take.
 
         Raises:
             ExportError: Not usable; says why and what would be.
@@ -52,11 +57,15 @@ class OnnxNetwork:
         self.notes: list[str] = []
         self._check_whole()
         open_for_reading(file)
-        self._input = self._only_input()
-        self._keep_output(output)
-        self._cut_ending()
-        self.channels_last = self._layout()
         self._session: Any = None
+        graph = self._model.graph
+        self._input = only_input(graph, self._where)
+        kind = self._input.type.tensor_type.elem_type
+        self.takes_bytes = kind == TensorProto.UINT8
+        self.is_half = kind == TensorProto.FLOAT16
+        keep_output(graph, output, self._where, self.notes)
+        self._cut_ending()
+        self.channels_last = channels_last(self._input, size, self._run, self._where, self.notes)
 
     @property
     def parameters(self) -> int:
@@ -64,7 +73,7 @@ class OnnxNetwork:
         return sum(
             int(np.prod(tensor.dims))
             for tensor in self._model.graph.initializer
-            if tensor.data_type in _FLOATS
+            if tensor.data_type in _WEIGHTS
         )
 
     @property
@@ -76,12 +85,11 @@ class OnnxNetwork:
     def logits(self, pixels: Floats) -> Floats:
         """See ``Network``: the file's own graph, in ONNX Runtime."""
         fed = pixels.transpose(0, 2, 3, 1) if self.channels_last else pixels
-        kind = _FLOATS[self._input.type.tensor_type.elem_type]
         rows: list[Floats] = []
         dims = self._input.type.tensor_type.shape.dim
         step = int(dims[0].dim_value) or len(fed)
         for start in range(0, len(fed), step):
-            batch = np.ascontiguousarray(fed[start : start + step], kind)
+            batch = fed[start : start + step]
             missing = step - len(batch)
             padded = np.concatenate([batch, np.repeat(batch[-1:], missing, 0)])
             try:
@@ -101,6 +109,8 @@ class OnnxNetwork:
         del made.metadata_props[:], made.graph.value_info[:]
         for port in (*made.graph.input, *made.graph.output):
             port.type.tensor_type.shape.dim[0].dim_param = "batch"
+        if self.takes_bytes:
+            _take_floats(made.graph)
         if self._input.type.tensor_type.shape.dim[0].dim_value:
             self._try_two(made, height, width)
         return made
@@ -114,13 +124,17 @@ class OnnxNetwork:
     def _run(self, fed: Any) -> Floats:  # noqa: ANN401 - float32 or float16
         if self._session is None:
             self._session = _session(self._model)
-        answer: Floats = self._session.run(None, {self._input.name: fed})[0]
+        kind = KINDS[self._input.type.tensor_type.elem_type]
+        if self.takes_bytes:
+            fed = np.rint(fed)
+        ready = np.ascontiguousarray(fed, kind)
+        answer: Floats = self._session.run(None, {self._input.name: ready})[0]
         return answer
 
     def _try_two(self, freed: Any, height: int, width: int) -> None:  # noqa: ANN401 - as above
         """See whether a graph that was made for batches of one size takes others."""
         shape = (2, height, width, 3) if self.channels_last else (2, 3, height, width)
-        kind = _FLOATS[self._input.type.tensor_type.elem_type]
+        kind = KINDS[freed.graph.input[0].type.tensor_type.elem_type]
         try:
             answer = _session(freed).run(None, {freed.graph.input[0].name: np.zeros(shape, kind)})
             takes = len(answer[0]) == shape[0]
@@ -148,55 +162,16 @@ class OnnxNetwork:
             msg = f"{self._where} has a card already; look at it with dfc-classify inspect"
             raise ExportError(msg)
 
-    def _only_input(self) -> Any:  # noqa: ANN401 - onnx carries no types
-        graph = self._model.graph
-        weights = {tensor.name for tensor in graph.initializer}
-        inputs = [port for port in graph.input if port.name not in weights]
-        if len(inputs) != 1:
-            names = ", ".join(port.name for port in inputs)
-            msg = f"{self._where} has {len(inputs)} inputs ({names}); one is needed, for pictures"
-            raise ExportError(msg)
-        tensor = inputs[0].type.tensor_type
-        if tensor.elem_type not in _FLOATS or len(tensor.shape.dim) != 4:  # noqa: PLR2004 - N, C, H, W
-            kind = TensorProto.DataType.Name(tensor.elem_type).lower()
-            msg = (
-                f"the input {inputs[0].name!r} of {self._where} is {kind}, {_dims(tensor)}; it "
-                "must be float, N x 3 x H x W or N x H x W x 3, already normalised when it is fed"
-            )
-            raise ExportError(msg)
-        del graph.input[:]
-        graph.input.append(inputs[0])
-        return graph.input[0]
-
-    def _keep_output(self, wanted: str | None) -> None:
-        graph = self._model.graph
-        fitting = [
-            port
-            for port in graph.output
-            if port.type.tensor_type.elem_type in _FLOATS
-            and len(port.type.tensor_type.shape.dim) == 2  # noqa: PLR2004 - N, classes
-            and wanted in {None, port.name}
-        ]
-        if len(fitting) != 1:
-            ports = ", ".join(f"{p.name} {_dims(p.type.tensor_type)}" for p in graph.output)
-            msg = (
-                f"{self._where} has {len(fitting)} outputs that could be logits (float, N x "
-                f"classes) {f'called {wanted!r} ' if wanted else ''}among {ports}; name one with "
-                "--output"
-            )
-            raise ExportError(msg)
-        kept = onnx.ValueInfoProto.FromString(fitting[0].SerializeToString())
-        del graph.output[:]
-        graph.output.append(kept)
-
     def _cut_ending(self) -> None:
         """Take off a Softmax or Sigmoid at the end: the host applies it, and once is enough."""
         graph = self._model.graph
-        port = graph.output[0]
-        last = next((node for node in graph.node if port.name in node.output), None)
+        makers = {name: node for node in graph.node for name in node.output}
+        last = makers.get(graph.output[0].name)
+        while last is not None and last.op_type in _SHAPING:
+            last = makers.get(last.input[0])
         if last is None or last.op_type not in _ENDINGS:
             return
-        classes = port.type.tensor_type.shape.dim[-1].dim_value
+        classes = graph.output[0].type.tensor_type.shape.dim[-1].dim_value
         axis = next((a.i for a in last.attribute if a.name == "axis"), -1)
         if (classes == 1) != (last.op_type == "Sigmoid") or axis not in {-1, 1}:
             msg = (
@@ -205,18 +180,13 @@ class OnnxNetwork:
             )
             raise ExportError(msg)
         self.notes.append(f"ends in {last.op_type}, which was taken off: the host applies it")
-        port.name = last.input[0]
+        for node in graph.node:
+            for place, name in enumerate(node.input):
+                if name == last.output[0]:
+                    node.input[place] = last.input[0]
+        if graph.output[0].name == last.output[0]:
+            graph.output[0].name = last.input[0]
         graph.node.remove(last)
-
-    def _layout(self) -> bool:
-        dims = [dim.dim_value for dim in self._input.type.tensor_type.shape.dim]
-        if dims[1] == 3:  # noqa: PLR2004 - R, G, B
-            return False
-        if dims[3] == 3:  # noqa: PLR2004 - R, G, B
-            return True
-        shown = _dims(self._input.type.tensor_type)
-        msg = f"the input of {self._where} is {shown}; where its three channels are is not certain"
-        raise ExportError(msg)
 
     def _check_size(self, height: int, width: int) -> None:
         dims = [dim.dim_value for dim in self._input.type.tensor_type.shape.dim]
@@ -239,5 +209,10 @@ def _session(model: Any) -> Any:  # noqa: ANN401 - onnx and onnxruntime carry no
     )
 
 
-def _dims(tensor: Any) -> str:  # noqa: ANN401 - onnx carries no types
-    return " x ".join(dim.dim_param or str(dim.dim_value or "?") for dim in tensor.shape.dim)
+def _take_floats(graph: Any) -> None:  # noqa: ANN401 - onnx carries no types
+    """Make an input of bytes one of floats that are whole numbers."""
+    port = graph.input[0]
+    bytes_in, port.name = port.name, f"{port.name}_as_floats"
+    port.type.tensor_type.elem_type = TensorProto.FLOAT
+    cast = onnx.helper.make_node("Cast", [port.name], [bytes_in], to=TensorProto.UINT8)
+    graph.node.insert(0, cast)

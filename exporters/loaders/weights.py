@@ -1,6 +1,7 @@
 """Tensors by name, and what else a checkpoint says of itself."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,12 @@ _KEYS = (
     "ema_state_dict", "network", "weights",
 )  # fmt: skip
 _PREFIXES = ("module.", "model.", "_orig_mod.", "net.", "network.")
+_WRAPPERS = (
+    "backbone.", "encoder.", "base_model.", "feature_extractor.", "features_extractor.", "vit.",
+    "classifier_model.", "detector.", *_PREFIXES,
+)  # fmt: skip
+"""What a wrapper calls the network in it, where its head or its loss stands beside it."""
+_LOSSES = ("criterion.", "loss.", "loss_fn.", "loss_func.")
 _COUNTER = "n_averaged"  # torch.optim.swa_utils.AveragedModel's own
 
 
@@ -32,7 +39,7 @@ class Weights:
     reasoning: tuple[str, ...]
 
 
-def weights_of(document: Any, wanted: str | None, where: str) -> Weights:  # noqa: ANN401 - whatever was saved
+def weights_of(document: Any, wanted: str | None, where: str) -> Weights:  # noqa: ANN401 - what was saved
     """Find the state_dict in what a file held.
 
     Args:
@@ -97,3 +104,29 @@ def _common_prefix(tensors: Mapping[str, torch.Tensor]) -> str:
         if tensors and all(key.startswith(prefix) for key in tensors):
             return prefix
     return ""
+
+
+def below(weights: Weights, prefix: str) -> Weights:
+    """The same with a wrapper's name taken off where it stands; losses are left out.
+
+    Raises:
+        ExportError: No name begins with it, or two names would be one.
+    """
+    kept = {key: one for key, one in weights.tensors.items() if not key.startswith(_LOSSES)}
+    named = [key for key in kept if key.startswith(prefix)]
+    tensors = {key.removeprefix(prefix): tensor for key, tensor in kept.items()}
+    if not named or len(tensors) != len(kept):
+        what = "is not before any name" if not named else "would leave two weights one name"
+        msg = f"the prefix {on_screen(prefix)!r} {what} in this checkpoint"
+        raise ExportError(msg)
+    why = f"{len(named)} of {len(kept)} names began with {prefix}, which was taken off"
+    return Weights(tensors, weights.facts, (*weights.reasoning, why))
+
+
+def usual_wrappers(weights: Weights) -> list[Weights]:
+    """The same with each of the usual wrappers' names taken off, where it stands before some."""
+    found = []
+    for prefix in _WRAPPERS:
+        with suppress(ExportError):
+            found.append(below(weights, prefix))
+    return found

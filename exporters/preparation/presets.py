@@ -3,10 +3,15 @@
 from exporters.preparation.preparation import preprocessing_of
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import (
+    CenterCrop,
     OpenCvDenoise,
     OpenCvEqualizeLuma,
     OpenCvResize,
+    OpenCvResizeLongest,
+    Pad,
+    ResizeShortestEdge,
     ResizeSquash,
+    TenCrop,
 )
 
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -16,6 +21,9 @@ _FAKE_OR_REAL = (
     (0.22973368, 0.22437534, 0.21690977),
 )
 _CNN_VIT_CLEANING = (OpenCvDenoise(10, 10, 7, 21), OpenCvEqualizeLuma())
+
+_CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+_MIDDLE = CenterCrop(224, 224, "half_even")
 
 PRESETS: dict[str, Preprocessing] = {
     # A plain squash with Pillow, for systems that publish no more than a size.
@@ -32,5 +40,18 @@ PRESETS: dict[str, Preprocessing] = {
     ),
     # Albumentations resizes with OpenCV; pixels are divided by 225, as published.
     "fake-or-real": preprocessing_of((OpenCvResize(224, 224),), 225.0, *_FAKE_OR_REAL),
+    # Detectors that look at pixels as they are: torchvision's CenterCrop, nothing resized.
+    "center-crop-224": preprocessing_of((_MIDDLE,), 255.0, *_IMAGENET),
+    "clip-center-crop-224": preprocessing_of((_MIDDLE,), 255.0, *_CLIP),
+    "clip-224": preprocessing_of(
+        (ResizeShortestEdge(224, "bicubic"), _MIDDLE), 255.0, *_CLIP
+    ),
+    # albumentations' LongestMaxSize and PadIfNeeded.
+    "drct-224": preprocessing_of(
+        (OpenCvResizeLongest(224), Pad(224, 224)), 255.0, *_IMAGENET
+    ),
+    "ten-crop-224": preprocessing_of(
+        (ResizeShortestEdge(256, "bilinear"), TenCrop(224, 224)), 255.0, *_IMAGENET
+    ),
     "fake-or-real-imagenet": preprocessing_of((OpenCvResize(224, 224),), 255.0, *_IMAGENET),
 }  # fmt: skip

@@ -172,7 +172,7 @@ def _reference(
             theirs = _asked(preparation, upright, ours)
             difference = max(difference, float(np.abs(theirs - ours).max()))
             inputs.append(theirs)
-        rows.append(network.logits(np.stack(inputs)))
+        rows.append(_answered(network, np.stack(inputs)))
     reference = np.concatenate(rows).astype(np.float64)
     if not np.isfinite(reference).all():
         msg = "the network answers the test pictures with numbers that are not finite"
@@ -180,13 +180,26 @@ def _reference(
     return reference, prepared, difference
 
 
+def _answered(network: Network, inputs: Floats) -> Floats:
+    """A row of logits per picture: of several crops their mean."""
+    if inputs.ndim == 4:  # noqa: PLR2004 - pictures x 3 x height x width
+        return network.logits(inputs)
+    pictures, crops = inputs.shape[:2]
+    rows = network.logits(inputs.reshape(-1, *inputs.shape[2:]))
+    mean: Floats = rows.reshape(pictures, crops, -1).mean(axis=1)
+    return mean
+
+
 def _normalised(prepared: npt.NDArray[np.uint8], preprocessing: Preprocessing) -> Floats:
-    """What the graph makes of a picture, worked out by NumPy."""
+    """What the graph makes of a picture, or of each of its crops, worked out by NumPy."""
     mean, std = (
         np.array(triple, np.float32).reshape(3, 1, 1)
         for triple in (preprocessing.mean, preprocessing.std)
     )
-    floats: Floats = prepared.transpose(2, 0, 1).astype(np.float32)
+    each = prepared.reshape(preprocessing.crops, *preprocessing.network_size, 3)
+    floats: Floats = each.transpose(0, 3, 1, 2).astype(np.float32)
+    if preprocessing.crops == 1:
+        floats = floats[0]
     normalised: Floats = (floats / np.float32(preprocessing.scale) - mean) / std
     return normalised
 

@@ -13,6 +13,7 @@ from forensic_cli.model_card.steps import (
     OpenCvDenoise,
     OpenCvEqualizeLuma,
     OpenCvResize,
+    OpenCvResizeLongest,
     OpenCvStep,
 )
 
@@ -58,4 +59,16 @@ def perform(step: OpenCvStep, image: Image.Image) -> Image.Image:
             done = cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR)
         case OpenCvResize(height, width):
             done = cv2.resize(bgr, (width, height), interpolation=cv2.INTER_LINEAR)
+        case OpenCvResizeLongest(edge):
+            done = _longest(bgr, edge, cv2)
     return Image.fromarray(cv2.cvtColor(done, cv2.COLOR_BGR2RGB))
+
+
+def _longest(bgr: Any, edge: int, cv2: Any) -> Any:  # noqa: ANN401 - as above
+    height, width = bgr.shape[:2]
+    scale = edge / max(height, width)
+    if scale == 1:
+        return bgr
+    # Halves to the even side, as Python rounds.
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR)

@@ -8,21 +8,28 @@ from PIL import Image, ImageOps
 from forensic_cli.errors import DfcError, ItemRefusedError
 from forensic_cli.flags import Flag
 from forensic_cli.foundation.path_text import on_screen
+from forensic_cli.imaging import cropping
 from forensic_cli.imaging.native import library as native
 from forensic_cli.imaging.notes import NOTES, Notes
 from forensic_cli.imaging.orientation import orientation
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import (
+    Bgr,
     CenterCrop,
     ConvertRgb,
+    CropStep,
     ExifTranspose,
+    FiveCrop,
     NativeCrop,
     OpenCvDenoise,
     OpenCvEqualizeLuma,
     OpenCvResize,
+    OpenCvResizeLongest,
     OpenCvStep,
+    Pad,
     ResizeShortestEdge,
     ResizeSquash,
+    TenCrop,
 )
 from forensic_cli.records import ImageFacts, Status
 
@@ -110,7 +117,7 @@ def _upright(image: Image.Image, number: int, flags: set[Flag]) -> Image.Image:
 
 
 def perform(
-    step: ConvertRgb | ResizeSquash | ResizeShortestEdge | CenterCrop | NativeCrop | OpenCvStep,
+    step: ConvertRgb | ResizeSquash | ResizeShortestEdge | Bgr | CropStep | OpenCvStep,
     image: Image.Image,
 ) -> Image.Image:
     """One step on one picture.
@@ -130,18 +137,12 @@ def perform(
                 reason = f"resized to {size[0]} x {size[1]} it has more pixels than --max-pixels"
                 raise ItemRefusedError(Status.TOO_MANY_PIXELS, reason)
             return _resized(image, size, _RESAMPLING[filter_])
-        case CenterCrop(height, width, offset):
-            left, top = image.width - width, image.height - height
-            if offset == "floor":
-                left, top = left // 2, top // 2
-            else:
-                left, top = round(left / 2), round(top / 2)  # Python's: halves to the even side
-            # Not crop(): it checks --max-pixels, which is about the picture, not about this.
-            box = (left, top, left + width, top + height)
-            return image.transform((width, height), Image.Transform.EXTENT, box)
-        case NativeCrop(height, width):
-            return _native_crop(image, height, width)
-        case OpenCvDenoise() | OpenCvEqualizeLuma() | OpenCvResize():
+        case Bgr():
+            red, green, blue = image.split()
+            return Image.merge("RGB", (blue, green, red))
+        case CenterCrop() | NativeCrop() | Pad() | FiveCrop() | TenCrop():
+            return cropping.perform(step, image)
+        case OpenCvDenoise() | OpenCvEqualizeLuma() | OpenCvResize() | OpenCvResizeLongest():
             from forensic_cli.imaging import opencv  # noqa: PLC0415 - it needs numpy
 
             return opencv.perform(step, image)
@@ -149,21 +150,6 @@ def perform(
 
 def _resized(image: Image.Image, size: tuple[int, int], filter_: Image.Resampling) -> Image.Image:
     return native.resized(image, size, filter_) or image.resize(size, filter_)
-
-
-def _native_crop(image: Image.Image, height: int, width: int) -> Image.Image:
-    left, top = (
-        max(0, over // 2) // 8 * 8 for over in (image.width - width, image.height - height)
-    )
-    right, below = min(width, image.width), min(height, image.height)
-    box = (left, top, left + right, top + below)
-    part = image.transform((right, below), Image.Transform.EXTENT, box)
-    if (right, below) == (width, height):
-        return part
-    import numpy as np  # noqa: PLC0415 - decode workers start sooner without
-
-    missing = ((0, height - below), (0, width - right), (0, 0))
-    return Image.fromarray(np.pad(np.asarray(part), missing, mode="symmetric"))
 
 
 def _shortest_edge(size: tuple[int, int], edge: int) -> tuple[int, int]:

@@ -8,17 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forensic_cli.model_card.steps import (
+    Bgr,
     CenterCrop,
     ConvertRgb,
+    FiveCrop,
     HostStep,
     NativeCrop,
     OpenCvResize,
+    OpenCvResizeLongest,
     OpenCvStep,
+    Pad,
     ResizeShortestEdge,
     ResizeSquash,
+    TenCrop,
     step_from_json,
     step_record,
 )
+
+_CROPS: dict[type[HostStep], int] = {FiveCrop: 5, TenCrop: 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +46,32 @@ class Preprocessing:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width (pixels) of what the host steps give."""
-        match self.host[-2:]:
-            case (
-                *_,
-                ResizeSquash(height, width)
-                | OpenCvResize(height, width)
-                | NativeCrop(height, width),
-            ):
-                return height, width
-            case (ResizeSquash(h, w) | OpenCvResize(h, w), CenterCrop(height, width)) if (
-                height <= h and width <= w
-            ):
-                return height, width
-            case (ResizeShortestEdge(edge), CenterCrop(height, width)) if (
-                max(height, width) <= edge
-            ):
-                return height, width
-            case _:
-                msg = (
-                    "the last host steps must fix the size: resize (squash), native_crop, "
-                    "or resize and a center_crop that is no larger"
-                )
-                raise ValueError(msg)
+        """Height and width (pixels) of what the host steps give: all crops, one below another."""
+        height, width = self.network_size
+        return height * self.crops, width
+
+    @property
+    def crops(self) -> int:
+        """How many parts of a picture the network answers; their logits are averaged."""
+        return next((_CROPS[type(step)] for step in self.host if type(step) in _CROPS), 1)
+
+    @property
+    def network_size(self) -> tuple[int, int]:
+        """Height and width (pixels) of what the network takes.
+
+        Raises:
+            ValueError: The steps do not fix it.
+        """
+        sized: tuple[int, int] | None = None
+        for step in self.host:
+            sized = _after(step, sized)
+        if sized is None or 0 in sized:
+            msg = (
+                "the host steps must fix the size: resize (squash), native_crop, center_crop, "
+                "five_crop, ten_crop, or a longest side and a pad of that size"
+            )
+            raise ValueError(msg)
+        return sized
 
     @property
     def needs_opencv(self) -> bool:
@@ -98,7 +108,7 @@ class Preprocessing:
             msg = "preprocessing.graph.std must be positive"
             raise ValueError(msg)
         made._check_order()
-        _ = made.size
+        _ = made.network_size
         return made
 
     def _check_order(self) -> None:
@@ -109,6 +119,52 @@ class Preprocessing:
         if any(isinstance(step, OpenCvStep) for step in self.host[: kinds.index(ConvertRgb)]):
             msg = "preprocessing.host must hold the step rgb before any of OpenCV's"
             raise ValueError(msg)
+        rgb = kinds.index(ConvertRgb)
+        if any(kind in {Bgr, Pad, FiveCrop, TenCrop} for kind in kinds[:rgb]):
+            msg = "preprocessing.host must hold the step rgb before bgr, pad and several crops"
+            raise ValueError(msg)
+        several = [place for place, kind in enumerate(kinds) if kind in _CROPS]
+        after = kinds[several[0] + 1 :] if several else []
+        if len(several) > 1 or any(kind is not Bgr for kind in after):
+            msg = "preprocessing.host may cut several crops once, as its last step"
+            raise ValueError(msg)
+
+
+def _after(step: HostStep, before: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Height and width after a step, as far as they are the same for all pictures.
+
+    0 stands for a side that is not larger than the other number (after a longest side).
+    """
+    match step:
+        case (
+            ResizeSquash(height, width)
+            | OpenCvResize(height, width)
+            | NativeCrop(height, width)
+            | CenterCrop(height, width)
+            | FiveCrop(height, width)
+            | TenCrop(height, width)
+        ):
+            return height, width
+        case OpenCvResizeLongest(edge):
+            return edge, 0
+        case Pad(height, width):
+            return _padded(before, height, width)
+        case ResizeShortestEdge():
+            return None
+        case _:
+            return before
+
+
+def _padded(before: tuple[int, int] | None, height: int, width: int) -> tuple[int, int] | None:
+    if before is None:
+        return None
+    if 0 not in before:
+        side = max(before)
+        return max(before[0], height or side), max(before[1], width or side)
+    edge = max(before)
+    if not height and not width:
+        return edge, edge
+    return (height, width) if min(height, width) >= edge else None
 
 
 def _object(document: object, name: str, keys: set[str]) -> Mapping[str, object]:

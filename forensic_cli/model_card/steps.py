@@ -5,7 +5,7 @@ and OpenCV's where the name says so (``imaging/opencv.py``).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
 from typing import Literal
 
 Filter = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
@@ -71,6 +71,45 @@ class NativeCrop:
 
 
 @dataclass(frozen=True, slots=True)
+class Pad:
+    """Put one grey round a picture that is smaller, so that it is in the middle.
+
+    Attributes:
+        height: Pixels that the picture has at least then; 0: as many as its longer side.
+        width: The same.
+        fill: The grey, 0 is black. Of an odd rest, the smaller half is before the picture.
+    """
+
+    height: int = 0
+    width: int = 0
+    fill: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FiveCrop:
+    """The four corners and the middle (pixels), as torchvision's ``FiveCrop``.
+
+    The model answers each; its logits are their mean. A smaller picture is refused.
+    """
+
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class TenCrop:
+    """The same of the picture and of its mirror image, as torchvision's ``TenCrop``."""
+
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bgr:
+    """Give the network blue first; mean and deviation are in its order, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCvDenoise:
     """``fastNlMeansDenoisingColored`` on the picture in OpenCV's channel order."""
 
@@ -93,15 +132,20 @@ class OpenCvResize:
     width: int
 
 
-OpenCvStep = OpenCvDenoise | OpenCvEqualizeLuma | OpenCvResize
+@dataclass(frozen=True, slots=True)
+class OpenCvResizeLongest:
+    """``resize`` so that the longer side has ``edge`` pixels, INTER_LINEAR, halves to even.
+
+    As albumentations' ``LongestMaxSize``.
+    """
+
+    edge: int
+
+
+OpenCvStep = OpenCvDenoise | OpenCvEqualizeLuma | OpenCvResize | OpenCvResizeLongest
+CropStep = CenterCrop | NativeCrop | Pad | FiveCrop | TenCrop
 HostStep = (
-    ExifTranspose
-    | ConvertRgb
-    | ResizeSquash
-    | ResizeShortestEdge
-    | CenterCrop
-    | NativeCrop
-    | OpenCvStep
+    ExifTranspose | ConvertRgb | ResizeSquash | ResizeShortestEdge | Bgr | CropStep | OpenCvStep
 )
 
 _NAMES: dict[type[HostStep], Mapping[str, str]] = {
@@ -111,9 +155,14 @@ _NAMES: dict[type[HostStep], Mapping[str, str]] = {
     ResizeShortestEdge: {"step": "resize", "mode": "shortest_edge"},
     CenterCrop: {"step": "center_crop"},
     NativeCrop: {"step": "native_crop"},
+    Pad: {"step": "pad"},
+    FiveCrop: {"step": "five_crop"},
+    TenCrop: {"step": "ten_crop"},
+    Bgr: {"step": "bgr"},
     OpenCvDenoise: {"step": "opencv_denoise"},
     OpenCvEqualizeLuma: {"step": "opencv_equalize_luma"},
     OpenCvResize: {"step": "opencv_resize"},
+    OpenCvResizeLongest: {"step": "opencv_resize_longest"},
 }
 
 
@@ -144,19 +193,24 @@ def step_from_json(document: object) -> HostStep:
 
 
 def _made(kind: type[HostStep], name: Mapping[str, str], document: dict[str, object]) -> HostStep:
-    known = {key: field for key, field in kind.__dataclass_fields__.items() if key in document}
-    missing = kind.__dataclass_fields__.keys() - known.keys() - {"offset"}
+    fields = kind.__dataclass_fields__
+    known = {key: field for key, field in fields.items() if key in document}
+    optional = {key for key, field in fields.items() if field.default is not MISSING}
+    missing = fields.keys() - known.keys() - optional
     if missing or document.keys() != name.keys() | known.keys():
-        wanted = ", ".join([*name, *kind.__dataclass_fields__])
+        wanted = ", ".join([*name, *fields])
         msg = f"the step {name['step']} must be an object with exactly {wanted}"
         raise ValueError(msg)
     make: Callable[..., HostStep] = kind
-    return make(**{key: _checked(key, document[key]) for key in known})
+    least = 0 if kind is Pad else 1
+    return make(**{key: _checked(key, document[key], least) for key in known})
 
 
-def _checked(key: str, value: object) -> object:
+def _checked(key: str, value: object, least: int) -> object:
     if key in {"height", "width", "edge"}:
-        return _whole(value, 1, MAX_SIDE, "a side must be a whole number of pixels")
+        return _whole(value, least, MAX_SIDE, "a side must be a whole number of pixels")
+    if key == "fill":
+        return _whole(value, 0, 255, "fill must be a whole number")
     if key in {"template", "search"}:
         return _whole(value, 1, 99, f"{key} must be a whole number of pixels")
     if key == "filter":

@@ -15,7 +15,7 @@ from forensic_cli.foundation.stage_clock import StageClock
 from forensic_cli.hashing import RECORDED, Digest, digest_bytes
 from forensic_cli.integrity.verified import Verified
 from forensic_cli.known_files.known import KnownFiles
-from forensic_cli.pipelines.skimming import LARGE, Skimmed, skim
+from forensic_cli.pipelines.skimming import LARGE, skim
 from forensic_cli.records import EvidenceItem, ItemFailure, Status
 
 
@@ -97,15 +97,19 @@ class Reading:
 
         def hashed() -> Mapping[str, Digest]:
             nonlocal digests, is_whole
+            if not self._may_be_skimmed(item):
+                with self._clock.work("read"):
+                    held.append(read())
             stored = self._source.stored_digests(item)
             algorithms = {*RECORDED, *self._verified.algorithms, *self._known.algorithms}
             algorithms |= {digest.algorithm for digest in stored}
-            if (skimmed := self._skimmed(item, algorithms)) is not None:
-                is_whole, digests = False, skimmed.digests
-                held.append(skimmed.data)
-            else:
+            if not held:
                 with self._clock.work("read"):
-                    held.append(read())
+                    skimmed = skim(self._source, item, algorithms)
+                    held.append(read() if skimmed is None else skimmed.data)
+                if skimmed is not None:
+                    is_whole, digests = False, skimmed.digests
+            if is_whole:
                 with self._clock.work("hash"):
                     digests = digest_bytes(held[0], algorithms)
             check_stored(stored, digests)
@@ -127,12 +131,9 @@ class Reading:
         whole = None if is_whole else partial(_same, read, digests)
         return Read(item, digests, len(held[0]), lambda: held[0], whole)
 
-    def _skimmed(self, item: EvidenceItem, algorithms: set[str]) -> Skimmed | None:
-        """A large file without a picture; what can be read only once is read whole."""
-        if self._source.sequential or not LARGE < item.size <= self._max_bytes:
-            return None
-        with self._clock.work("read"):
-            return skim(self._source, item, algorithms)
+    def _may_be_skimmed(self, item: EvidenceItem) -> bool:
+        """Whether an entry is large; what can be read only once is read whole."""
+        return not self._source.sequential and LARGE < item.size <= self._max_bytes
 
 
 def _same(read: Content, digests: Mapping[str, Digest]) -> bytes:

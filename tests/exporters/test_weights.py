@@ -68,8 +68,10 @@ def test_a_wrong_type(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> None
 
 
 def test_it_is_recognised(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> None:
-    done = dfc_export("inspect", save(tmp_path, checkpoints.training_dict(resnet18.state_dict())))
+    state = checkpoints.training_dict(resnet18.state_dict())
+    done = dfc_export("inspect", save(tmp_path, state), "--arch", RESNET)
     assert "architecture   torchvision:resnet18" in done.out
+    assert "assumed        strides, padding, pooling and activations" in done.out
     assert "because        every name began with model., which was taken off" in done.out
     assert "parameters     11,177,538" in done.out
     assert "export needs   --labels" in done.out
@@ -80,7 +82,7 @@ def test_a_head_after_dropout(dfc_export: Runner, resnet18: Any, tmp_path: Path)
     """``fc = Sequential(Dropout, Linear)`` is as certain as ``fc = Linear``."""
     state = dict(resnet18.state_dict())
     state["fc.1.weight"], state["fc.1.bias"] = state.pop("fc.weight"), state.pop("fc.bias")
-    assert "outputs        2" in dfc_export("inspect", save(tmp_path, state)).out
+    assert "outputs        2" in dfc_export("inspect", save(tmp_path, state), "--arch", RESNET).out
 
 
 def test_a_head_of_unknown_layers(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> None:

@@ -126,7 +126,8 @@ def test_each_recipe_takes_two_steps(
 def test_a_recipes_own_cleaning_stands_against_a_backbones_processor(
     dfc_train: Runner, lay_data: Lay, tiny_swin: Path, tmp_path: Path
 ) -> None:
-    from exporters.checkpoints.opening import Hints, open_checkpoint
+    from exporters.checkpoints.hints import Hints
+    from exporters.checkpoints.opening import open_checkpoint
 
     run = tmp_path / "run"
     dfc_train(
