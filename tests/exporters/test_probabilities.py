@@ -46,9 +46,9 @@ def colours(path: Path, classes: int, *endings: Any) -> Path:
         (2, [("Sigmoid", {})], "ends in Sigmoid of 2 outputs"),
         (2, [("Softmax", {"axis": 0})], "(axis 0)"),
         (1, [("Softmax", {"axis": 1})], "ends in Softmax of 1 outputs"),
-        (2, [("Softmax", {"axis": 1}), ("Identity", {})], "like probabilities"),
-        (1, [("Sigmoid", {}), ("Identity", {})], "like probabilities"),
-        (2, [("Sigmoid", {}), ("Identity", {})], "like probabilities"),
+        (2, [("Softmax", {"axis": 1}), ("Abs", {})], "like probabilities"),
+        (1, [("Sigmoid", {}), ("Abs", {})], "like probabilities"),
+        (2, [("Sigmoid", {}), ("Identity", {})], "ends in Sigmoid of 2 outputs"),
     ],
 )
 def test_what_cannot_be_said_is_refused(
@@ -62,7 +62,14 @@ def test_what_cannot_be_said_is_refused(
 
 @pytest.mark.parametrize(
     ("classes", "endings"),
-    [(2, []), (2, [("LogSoftmax", {"axis": -1})]), (1, [("Sigmoid", {})]), (1, [])],
+    [
+        (2, []),
+        (2, [("LogSoftmax", {"axis": -1})]),
+        (1, [("Sigmoid", {})]),
+        (1, []),
+        (2, [("Softmax", {"axis": 1}), ("Identity", {})]),
+        (1, [("Sigmoid", {}), ("Identity", {})]),
+    ],
 )
 def test_what_can_be_said_is_taken(
     dfc_export: Runner, tmp_path: Path, classes: int, endings: Any
@@ -70,7 +77,7 @@ def test_what_can_be_said_is_taken(
     path = colours(tmp_path / "f.onnx", classes, *endings)
     dfc_export("adopt", path, *ADOPT, "--out", tmp_path / "m.onnx")
     kinds = {node.op_type for node in onnx.load(tmp_path / "m.onnx").graph.node}
-    assert not kinds & {"LogSoftmax", "Sigmoid"}
+    assert not kinds & {"LogSoftmax", "Softmax", "Sigmoid"}
 
 
 def test_a_script_that_ends_in_softmax(dfc_export: Runner, small: Any, tmp_path: Path) -> None:
