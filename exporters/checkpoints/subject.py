@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exporters.architectures.fitting import Built
@@ -74,6 +74,21 @@ def _record(path: Path) -> Mapping[str, object]:
         msg = f"checkpoint {str(path)!r} cannot be read: {error.strerror}"
         raise ExportError(msg) from error
     return {"name": path.name, "size": size, "sha256": state.hexdigest()}
+
+
+def told(subject: Subject, **options: str | None) -> Subject:
+    """The same with what stands on the word of whoever exports it.
+
+    Args:
+        subject: An opened checkpoint.
+        options: What was given, by the option's name.
+    """
+    said = [
+        f"--{option} {value}: the word of whoever exported it"
+        for option, value in options.items()
+        if value
+    ]
+    return replace(subject, assumed=(*subject.assumed, *said))
 
 
 def of_built(

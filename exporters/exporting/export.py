@@ -12,7 +12,7 @@ from exporters.cards.card import Described, draft_card, finished_card, with_card
 from exporters.checkpoints.bounds import check_bounded
 from exporters.checkpoints.hints import Hints
 from exporters.checkpoints.opening import open_checkpoint
-from exporters.checkpoints.subject import Files, Subject, files_record
+from exporters.checkpoints.subject import Files, Subject, files_record, told
 from exporters.exporting.place import check_out
 from exporters.forms import form_of
 from exporters.graph.cleaning import without_empty_pads, without_notes
@@ -140,7 +140,7 @@ def write(  # noqa: PLR0913 - the parts of the job
         opset=max(entry.version for entry in model.opset_import if not entry.domain),
         facts=request.facts,
     )
-    subject = replace(subject, assumed=_assumed(request, subject))
+    subject = told(subject, labels=request.labels, preprocessing=request.preprocessing)
     draft = draft_card(described, subject, preparation, meant)
     drafted = _file(request.out, with_card(model, draft))
     report = _proven(drafted, subject, preparation, meant, precision, tell)
@@ -159,15 +159,6 @@ def write(  # noqa: PLR0913 - the parts of the job
         report,
         tested,
     )
-
-
-def _assumed(request: ExportRequest, subject: Subject) -> tuple[str, ...]:
-    """What the checkpoint does not say: taken from the architecture, or the user's word."""
-    asked = (("--labels", request.labels), ("--preprocessing", request.preprocessing))
-    said = [
-        f"{option} {value}: the word of whoever exported it" for option, value in asked if value
-    ]
-    return (*subject.assumed, *said)
 
 
 def _outputs(subject: Subject, height: int, width: int) -> int:
