@@ -11,6 +11,10 @@ import pyarrow.parquet
 import pytest
 
 from forensic_cli.classification import evidence_check
+from forensic_cli.classification.evidence_opening import open_named
+from forensic_cli.errors import EvidenceError
+from forensic_cli.evidence.options import DEFAULT
+from forensic_cli.evidence.zip_source import ZipSource
 from tests.support.containers import as_ad1, as_folder, as_tar, as_zip
 from tests.support.pictures import png
 from tests.support.running import DEMO_MODEL, Finished, Runner
@@ -223,6 +227,27 @@ def test_containers_inside_several(dfc: Runner, case: Path) -> None:
     done = dfc(*given, "--out", "s.csv", "--descend")
     assert "Set/inner.zip/DCIM/y.png" in named(Path("s.csv"))
     assert "6 listed = 5 scored + 1 not_an_image" in done.out
+
+
+def test_what_was_opened_is_closed_where_the_next_cannot_be(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Path] = []
+    close = ZipSource.close
+
+    def noted(self: ZipSource) -> None:
+        closed.append(self.path)
+        close(self)
+
+    monkeypatch.setattr(ZipSource, "close", noted)
+    with pytest.raises(EvidenceError):
+        open_named((case / "Phone.zip", _damaged(case / "bad.zip")), DEFAULT)
+    assert closed == [case / "Phone.zip"]
+
+
+def _damaged(path: Path) -> Path:
+    path.write_bytes(b"PK\x03\x04" + bytes(99))
+    return path
 
 
 def test_resumed(dfc: Runner, case: Path) -> None:

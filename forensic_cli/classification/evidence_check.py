@@ -77,7 +77,10 @@ def verify_evidence(
     report, reference = replace(report_of(done), allowed=allowed), reference_of_all(done)
     is_intact = report.verdict is Verdict.INTACT
     verdict = Verdict.NO_REFERENCE if bare and is_intact else report.verdict
-    _tell(report, verdict, done, bare, tell)
+    # What lists say of each other is a remark where they are of the same part.
+    remarks = dict.fromkeys(remark for part in done for remark in part.reference.remarks)
+    without_any = (f"no reference was found for {one.name}" for one in bare)
+    _tell(report, verdict, reference, (*remarks, *without_any), tell)
     if settings.strict and not all(one.reference.is_independent for one in done):
         raise _certified_by_itself(reference)
     if not is_intact and not settings.continue_on_mismatch:
@@ -138,16 +141,12 @@ def _digests(bare: tuple[Referenced, ...], tell: Observer) -> VerificationReport
 def _tell(
     report: VerificationReport,
     verdict: Verdict,
-    parts: tuple[PartVerified, ...],
-    bare: tuple[Referenced, ...],
+    reference: Reference,
+    remarks: tuple[str, ...],
     tell: Observer,
 ) -> None:
     for one in report.differences:
         tell(EvidenceDiffers(one.outcome, visible(one.path), one.detail))
-    reference = reference_of_all(parts)
-    # What lists say of each other is a remark where they are of the same part.
-    remarks = dict.fromkeys(remark for part in parts for remark in part.reference.remarks)
-    without = tuple(f"no reference was found for {one.name}" for one in bare)
     tell(
         EvidenceVerified(
             verdict=verdict,
@@ -157,7 +156,7 @@ def _tell(
             caution=report.caution,
             given=tuple(map(str, reference.given)),
             container=report.records(),
-            remarks=(*remarks, *without, *filter(None, (report.question,))),
+            remarks=(*remarks, *filter(None, (report.question,))),
         )
     )
 

@@ -29,11 +29,15 @@ def open_named(paths: Sequence[Path], options: ReadingOptions) -> EvidenceSource
         UsageError: One is named twice, or lies in another.
     """
     _refuse_overlaps(paths)
-    pictures = [path for path in paths if _is_picture(path)]
-    budget = Budget()
+    pictures: list[Path] = []
     sources: list[EvidenceSource] = []
+    budget = Budget()
     try:
-        sources += [open_evidence(path, options, budget) for path in paths if path not in pictures]
+        for path in paths:
+            if _is_picture(path):
+                pictures.append(path)
+            else:
+                sources.append(open_evidence(path, options, budget))
     except BaseException:
         for source in sources:
             source.close()

@@ -3,6 +3,7 @@
 import os
 import stat
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -42,11 +43,13 @@ class FilesSource(Undescended):
             paths: At least one. Of several with one name, the second gets ``#2`` after it.
         """
         given = [os.fsencode(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - of a link
-        names = numbered([path.rpartition(b"/")[2] for path in given])
+        own = [path.rpartition(b"/")[2] for path in given]
+        names = numbered(own)
         order = sorted(range(len(given)), key=names.__getitem__)
         self._names = [names[index] for index in order]
-        self._given = [given[index] for index in order]
-        self.paths = [Path(os.path.realpath(os.fsdecode(path))) for path in self._given]
+        counts = Counter(own)
+        self._has_namesakes = [counts[own[index]] > 1 for index in order]
+        self.paths = [Path(os.path.realpath(os.fsdecode(given[index]))) for index in order]
         self.path = Path(os.fsdecode(given[0]))
 
     @property
@@ -80,9 +83,7 @@ class FilesSource(Undescended):
 
     def remarks(self, item: EvidenceItem) -> frozenset[Flag]:
         """Of files of one name."""
-        own = self._given[item.index].rpartition(b"/")[2]
-        several = sum(path.endswith(b"/" + own) for path in self._given) > 1
-        return frozenset({Flag.SAME_NAME}) if several else frozenset()
+        return frozenset({Flag.SAME_NAME}) if self._has_namesakes[item.index] else frozenset()
 
     def reading(self, item: EvidenceItem) -> AbstractContextManager[Readable]:
         """The content of a file, guarded against everything that is not the listed file."""
