@@ -30,6 +30,16 @@ _KNOWN = (
     "a folder of dfc-train or Hugging Face, a PyTorch file (.pt, .pth, .bin), .safetensors, "
     "TorchScript, .pt2, .keras, .h5, or (with adopt) .onnx"
 )
+_OTHER_FOLDERS = {
+    "adapter_config.json": (
+        "an adapter (LoRA), a part of a network; merge it where peft is: "
+        "model.merge_and_unload().save_pretrained('merged'); then export the folder merged"
+    ),
+    "model_index.json": (
+        "a pipeline of diffusers, which makes pictures and judges none; give the folder of a "
+        "detector"
+    ),
+}
 _PICKLE = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _HEAD = 512
 
@@ -73,6 +83,10 @@ def _folder(path: Path) -> CheckpointForm:
     if (path / "plan.json").is_file():
         msg = f"the training in {str(path)!r} has not finished; dfc-train --resume goes on with it"
         raise ExportError(msg)
+    for name, what in _OTHER_FOLDERS.items():
+        if (path / name).is_file():
+            msg = f"folder {str(path)!r} holds {what}"
+            raise ExportError(msg)
     there = sorted(entry.name for entry in path.iterdir())[:5]
     msg = (
         f"folder {str(path)!r} has no config.json, so it is no Hugging Face checkpoint "

@@ -1,7 +1,9 @@
 """Put tensors into a module: all of them, and nothing else."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -61,12 +63,39 @@ def load_strictly(module: nn.Module, tensors: Tensors, name: str) -> None:
             ),
         ),
     ]
+    if any(problems[:3]) and not problems[3] and _fits_as_older(module, tensors):
+        return
     report_misfits(name, problems)
     try:
-        module.load_state_dict({k: tensors[k] for k in wanted if k in tensors}, strict=False)
+        module.load_state_dict(_with_versions(tensors, wanted), strict=False)
     except (RuntimeError, NotImplementedError) as error:
         msg = f"the weights cannot be put into {name}: {str(error).splitlines()[-1]}"
         raise ExportError(msg) from error
+
+
+def _with_versions(tensors: Tensors, wanted: Mapping[str, Any]) -> OrderedDict[str, torch.Tensor]:
+    """What is wanted of the tensors, said to be as new as the network itself.
+
+    A file without versions of its modules would be taken for an old one, and some networks are
+    rebuilt in their old form then.
+    """
+    made = OrderedDict((key, tensors[key]) for key in wanted if key in tensors)
+    made._metadata = getattr(wanted, "_metadata", {})  # type: ignore[attr-defined]  # noqa: SLF001 - PyTorch's own place for it
+    return made
+
+
+def _fits_as_older(module: nn.Module, tensors: Tensors) -> bool:
+    """Load weights under a network's older names, which it knows itself, if they all fit."""
+    renamed = [t for key, t in tensors.items() if key not in module.state_dict() and _counts(key)]
+    if not all(tensor.is_floating_point() for tensor in renamed):
+        return False
+    made = OrderedDict(tensors)
+    made._metadata = getattr(tensors, "_metadata", None) or {}  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    try:
+        module.load_state_dict(made, strict=True)
+    except (RuntimeError, NotImplementedError, AttributeError, KeyError):
+        return False
+    return True
 
 
 def report_misfits(name: str, problems: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ Many of timm's networks share every name and shape and still compute different t
 activations, epsilons), so that none is taken without being named, by the user or the checkpoint.
 """
 
+import re
 import sys
 
 import torch
@@ -26,6 +27,9 @@ _OFFERED = (
 )  # fmt: skip
 
 
+_HEAD = re.compile(r"(?:head|fc|classifier|last_linear)\.")
+
+
 def is_known(name: str) -> bool:
     """Whether timm has a network of this name."""
     import timm  # noqa: PLC0415 - heavy, and not always there
@@ -45,7 +49,7 @@ def build(name: str, tensors: Tensors, size: tuple[int, int] | None = None) -> B
         ExportError: The weights do not fit.
     """
     require("timm")
-    own, reasoning = _own_names(name, tensors, size)
+    own, reasoning = _own_names(name, _usual_head(name, tensors), size)
     module, outputs = _made(name, own, size)
     load_strictly(module, own, f"timm:{name}")
     reasoning = (*reasoning, f"timm:{name}: every name and shape fits")
@@ -73,6 +77,26 @@ def _own_names(
     if found.keys() == tensors.keys():
         return tensors, ()
     return found, ("names as the network's authors have them, translated by timm",)
+
+
+def _usual_head(name: str, tensors: Tensors) -> Tensors:
+    """The tensors with a replaced head's one layer where timm has it.
+
+    Fine-tuning scripts put ``Sequential(Dropout, Linear)`` in the place of a layer, and an older
+    library calls it ``last_linear``: neither changes what is computed.
+    """
+    head = _classifiers(name)[0]
+    weights = [key for key, one in tensors.items() if one.ndim > 1 and _HEAD.match(key)]
+    inside = [key for key in weights if re.fullmatch(rf"{re.escape(head)}\.\d+\.weight", key)]
+    older = [key for key in weights if key.startswith("last_linear.")]
+    found = older or inside
+    if len(found) != 1 or f"{head}.weight" in tensors:
+        return tensors
+    path = found[0].removesuffix(".weight")
+    return {
+        f"{head}.{key.removeprefix(path)[1:]}" if key.startswith(f"{path}.") else key: tensor
+        for key, tensor in tensors.items()
+    }
 
 
 def _sized(size: tuple[int, int] | None) -> dict[str, object]:

@@ -117,12 +117,34 @@ def with_head(folder: Path, tensors: Tensors, features: str | None) -> Built:
         wrong = on_screen(", ".join(map(str, [*info["missing_keys"], *strange][:4])))
         msg = f"the weights in {str(folder)!r} do not fit its config.json: {wrong}"
         raise ExportError(msg)
+    return tied(tower, tensors, features, f"transformers:{config.model_type}", ())
+
+
+def tied(
+    tower: Any,  # noqa: ANN401 - a library's
+    tensors: Tensors,
+    features: str | None,
+    name: str,
+    assumed: tuple[str, ...],
+) -> Built:
+    """A tower with the head that was trained on it.
+
+    Args:
+        tower: Of transformers.
+        tensors: The head's: one linear layer.
+        features: ``--features``.
+        name: The tower's.
+        assumed: What no tensor of the tower shows.
+
+    Raises:
+        ExportError: The head does not fit.
+        UsageError: What the head takes has to be said.
+    """
     head = _linear(tensors)
-    widths = _widths(tower)
-    chosen = _chosen(features, head.in_features, widths)
-    name = f"transformers:{config.model_type} with a linear head"
+    chosen = _chosen(features, head.in_features, _widths(tower))
+    name = f"{name} with a linear head"
     reasoning = (f"a head of {head.in_features} x {head.out_features}",)
-    assumed = (f"the head takes {chosen.meaning} (--features {chosen})",)
+    assumed = (*assumed, f"the head takes {chosen.meaning} (--features {chosen})")
     return Built(name, TowerWithHead(tower, head, chosen), head.out_features, reasoning, assumed)
 
 

@@ -81,7 +81,7 @@ def from_config(config: Any, tensors: Tensors, name: str, why: str) -> Built:  #
     except KeyError as error:
         msg = f"transformers has no image classifier of type {config.model_type!r}"
         raise ExportError(msg) from error
-    module = _loaded(kind, config, tensors, name)
+    module = loaded(kind, config, tensors, name)
     return Built(name, module, int(config.num_labels), (why,))
 
 
@@ -194,7 +194,7 @@ def vit(tensors: Tensors) -> Built:
     inner = {k.removeprefix("vit."): t for k, t in tensors.items() if k.startswith("vit.")}
     config = transformers.ViTConfig(**options)
     pooled = any(key.startswith("pooler.") for key in inner)
-    body = _loaded(transformers.ViTModel, config, inner, "vit", add_pooling_layer=pooled)
+    body = loaded(transformers.ViTModel, config, inner, "vit", add_pooling_layer=pooled)
     head = {k: t for k, t in tensors.items() if not k.startswith("vit.")}
     outputs, middle = map(int, tensors["classifier.4.weight"].shape)
     module = ViTWithHead(body, middle, outputs)
@@ -203,7 +203,12 @@ def vit(tensors: Tensors) -> Built:
     return Built("cnn-vit", module, outputs, (why, _HEAD_WHY), (_VIT_ASSUMED, _HEAD_WHY))
 
 
-def _loaded(kind: Any, config: Any, tensors: Tensors, name: str, **options: object) -> Any:  # noqa: ANN401 - a library's
+def loaded(kind: Any, config: Any, tensors: Tensors, name: str, **options: object) -> Any:  # noqa: ANN401 - a library's
+    """A network of a class and a configuration, with weights under any names that it knows.
+
+    Raises:
+        ExportError: The weights do not fit.
+    """
     try:
         module, info = kind.from_pretrained(
             None,

@@ -1,13 +1,17 @@
 """Checkpoints that are folders: of Hugging Face, of timm, of dfc-train, a tower with its head."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from exporters.architectures import naming, transformers_models
 from exporters.architectures.tower import with_head
 from exporters.checkpoints.bounds import check_bounded
+from exporters.checkpoints.refusals import refuse_own_code
 from exporters.checkpoints.subject import Subject, of_built
 from exporters.forms import TRAINING_RECORD, CheckpointForm, form_of
 from exporters.labels import class_names_in
@@ -38,6 +42,7 @@ def open_folder(path: Path) -> Subject:
             f"{str(path / 'config.json')!r} is a {type(config).__name__}, not an object of settings"
         )
         raise ExportError(msg)
+    refuse_own_code(path, config)
     if "architecture" in config and "model_type" not in config:
         return _timm_folder(path, config)
     module, names = transformers_models.from_folder(path)
@@ -60,16 +65,25 @@ def open_folder(path: Path) -> Subject:
 
 def open_tower(path: Path, head: Path, features: str | None) -> Subject:
     """A folder's picture tower, and a head that was kept apart."""
-    check_bounded(head)
-    document = (
-        read_safetensors(head)
-        if form_of(head) is CheckpointForm.SAFETENSORS
-        else read_torch_file(head)
-    )
-    built = with_head(path, weights_of(document, None, repr(str(head))).tensors, features)
+    built = with_head(path, read_head(head), features)
     subject = of_built(CheckpointForm.FOLDER, built, None, (f"the head in {head.name!r}",))
     preparation = read_huggingface(path) if (path / NAME).is_file() else None
     return replace(subject, preparation=preparation)
+
+
+def read_head(path: Path) -> Mapping[str, torch.Tensor]:
+    """The tensors in the file of a head.
+
+    Raises:
+        ExportError: It cannot be read.
+    """
+    check_bounded(path)
+    document = (
+        read_safetensors(path)
+        if form_of(path) is CheckpointForm.SAFETENSORS
+        else read_torch_file(path)
+    )
+    return weights_of(document, None, repr(str(path))).tensors
 
 
 def open_trained(path: Path) -> Subject:

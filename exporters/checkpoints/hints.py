@@ -8,12 +8,12 @@ from forensic_cli.errors import UsageError
 
 _WEIGHTS = frozenset({CheckpointForm.TORCH, CheckpointForm.SAFETENSORS})
 _FORMS = {
-    "arch": _WEIGHTS,
+    "arch": _WEIGHTS | {CheckpointForm.TORCHSCRIPT},
     "weights_key": frozenset({CheckpointForm.TORCH}),
     "prefix": _WEIGHTS,
     "image_size": _WEIGHTS,
-    "head": frozenset({CheckpointForm.FOLDER}),
-    "features": frozenset({CheckpointForm.FOLDER}),
+    "head": frozenset({CheckpointForm.FOLDER, CheckpointForm.TORCHSCRIPT}) | _WEIGHTS,
+    "features": frozenset({CheckpointForm.FOLDER, CheckpointForm.TORCHSCRIPT}) | _WEIGHTS,
 }
 """The forms of checkpoints of which a hint says something."""
 _OPTIONS = {"weights_key": "--weights", "image_size": "--image-size"}

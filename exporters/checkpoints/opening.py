@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from exporters.architectures import naming
+from exporters.architectures.clip_tower import ACTIVATIONS
+from exporters.architectures.clip_tower import build as build_clip
 from exporters.architectures.fitting import Built
+from exporters.architectures.recognition import AmbiguousError, recognise
 from exporters.checkpoints.bounds import check_bounded
-from exporters.checkpoints.folders import open_folder, open_tower, open_trained
+from exporters.checkpoints.folders import open_folder, open_tower, open_trained, read_head
 from exporters.checkpoints.hints import Hints, refuse_meaningless
+from exporters.checkpoints.refusals import refuse_part
 from exporters.checkpoints.subject import Subject, of_built
 from exporters.forms import CheckpointForm, form_of
 from exporters.labels import class_names_in
@@ -18,7 +22,7 @@ from exporters.loaders.exported_program import ProgramNetwork
 from exporters.loaders.keras_file import read_keras
 from exporters.loaders.pickled_module import unpickle_apart
 from exporters.loaders.torch_file import read_safetensors, read_torch_file
-from exporters.loaders.torchscript import ScriptNetwork
+from exporters.loaders.torchscript import ScriptNetwork, script_weights
 from exporters.loaders.weights import Weights, below, usual_wrappers, weights_of
 from forensic_cli.errors import ExportError, UsageError
 
@@ -39,6 +43,9 @@ def open_checkpoint(path: Path, hints: Hints) -> Subject:  # noqa: PLR0911 - one
             if hints.head is not None:
                 return open_tower(path, hints.head, hints.features)
             return open_folder(path) if form is CheckpointForm.FOLDER else open_trained(path)
+        case CheckpointForm.TORCHSCRIPT if hints.arch is not None:
+            weights = weights_of(script_weights(path), None, repr(str(path)))
+            return _weights(form, weights, hints)
         case CheckpointForm.TORCHSCRIPT:
             return _program(form, "TorchScript", ScriptNetwork(path), "runs as it is")
         case CheckpointForm.PROGRAM:
@@ -81,6 +88,8 @@ def _unpickled(path: Path, hints: Hints) -> Subject:
 
 
 def _weights(form: CheckpointForm, weights: Weights, hints: Hints) -> Subject:
+    if hints.head is None:
+        refuse_part(weights.tensors)
     if hints.prefix is not None:
         weights = below(weights, hints.prefix)
     weights, built = _network(weights, hints)
@@ -93,7 +102,7 @@ def _network(weights: Weights, hints: Hints) -> tuple[Weights, Built]:
     for candidate in (weights, *([] if hints.prefix else usual_wrappers(weights))):
         try:
             return candidate, _of(candidate, hints)
-        except naming.AmbiguousError:
+        except AmbiguousError:
             raise
         except ExportError as error:
             refused.append(error)
@@ -101,8 +110,15 @@ def _network(weights: Weights, hints: Hints) -> tuple[Weights, Built]:
 
 
 def _of(weights: Weights, hints: Hints) -> Built:
+    if hints.head is not None or hints.features is not None:
+        if hints.arch not in ACTIVATIONS:
+            names = " or ".join(ACTIVATIONS)
+            msg = f"with a file of weights, --head and --features need --arch {names}"
+            raise UsageError(msg)
+        head = read_head(hints.head) if hints.head is not None else None
+        return build_clip(hints.arch, weights.tensors, head, hints.features)
     if hints.arch is None:
-        return naming.recognise(weights, hints.system)
+        return recognise(weights, hints.system)
     return naming.build(hints.arch, weights.tensors, hints.image_size)
 
 

@@ -1,7 +1,10 @@
 """Files of ``torch.save`` and ``.safetensors``: tensors are read, code is never run."""
 
 import argparse
+import datetime as dt
+import pathlib
 import re
+import types
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,9 +18,39 @@ from forensic_cli.foundation.path_text import on_screen
 
 _numpy = import_module("numpy._core.multiarray")  # what pickles of numbers and arrays name
 
+
+def _listed(items: Any = (), _longest: int | None = None) -> list[Any]:  # noqa: ANN401 - a pickle's
+    """A deque's items: PyTorch's reader fills lists only."""
+    return list(items)
+
+
+def _plain(*_: Any) -> dict[Any, Any]:  # noqa: ANN401 - a pickle's
+    """A defaultdict's entries: PyTorch's reader fills plain ones only."""
+    return {}
+
+
 # What training scripts put beside the weights, and what builds nothing but values.
 _HARMLESS: list[Any] = [
     argparse.Namespace,
+    types.SimpleNamespace,
+    range,
+    frozenset,
+    list,
+    int,
+    float,
+    (_plain, "collections.defaultdict"),
+    dt.date,
+    dt.datetime,
+    dt.time,
+    dt.timedelta,
+    dt.timezone,
+    (_listed, "collections.deque"),
+    *(
+        (getattr(pathlib, f"Pure{system}Path"), f"{module}.{kind}{system}Path")
+        for module in ("pathlib", "pathlib._local")  # Python 3.13 writes the second
+        for kind in ("", "Pure")
+        for system in ("Posix", "Windows")
+    ),
     np.dtype,
     np.ndarray,
     *(

@@ -13,6 +13,21 @@ from exporters.networks.torch_network import OPSET, root_of, run_module
 from forensic_cli.errors import ExportError
 
 
+def script_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The weights alone of a scripted module, by name.
+
+    Raises:
+        ExportError: Damaged.
+    """
+    try:
+        tensors: dict[str, torch.Tensor] = torch.jit.load(
+            str(path), map_location="cpu"
+        ).state_dict()
+    except Exception as error:
+        raise damaged(path, error) from error
+    return tensors
+
+
 class ScriptNetwork:
     """A scripted or traced module. TorchScript cannot reach the machine from inside."""
 

@@ -24,6 +24,31 @@ _LOSSES = ("criterion.", "loss.", "loss_fn.", "loss_func.")
 _COUNTER = "n_averaged"  # torch.optim.swa_utils.AveragedModel's own
 
 
+class StateDict(dict[str, torch.Tensor]):
+    """Tensors by name, with what PyTorch keeps beside them: versions of modules, by path.
+
+    Loading reads them (``_metadata``), and gives older files' weights their newer names.
+    """
+
+    _metadata: Mapping[str, Any] | None = None
+
+    @classmethod
+    def below(
+        cls, tensors: Mapping[str, torch.Tensor], origin: Mapping[str, Any], prefix: str
+    ) -> "StateDict":
+        """Renamed tensors of ``origin``, from whose names ``prefix`` was taken."""
+        made = cls(tensors)
+        versions = getattr(origin, "_metadata", None)
+        if isinstance(versions, Mapping):
+            path = prefix.removesuffix(".")
+            made._metadata = {
+                (str(key).removeprefix(prefix) if str(key) != path else ""): value
+                for key, value in versions.items()
+                if not prefix or key  # the wrapper's own
+            }
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """A state_dict with its wrappers' names taken off.
@@ -88,10 +113,12 @@ def _is_state_dict(value: Any) -> bool:  # noqa: ANN401 - whatever was saved
 def _stripped(
     state: Mapping[str, torch.Tensor], facts: Mapping[str, object], reasoning: tuple[str, ...]
 ) -> Weights:
-    tensors = {key: tensor for key, tensor in state.items() if key != _COUNTER}
+    kept = {key: tensor for key, tensor in state.items() if key != _COUNTER}
+    tensors = StateDict.below(kept, state, "")
     taken = []
     while prefix := _common_prefix(tensors):
-        tensors = {key.removeprefix(prefix): tensor for key, tensor in tensors.items()}
+        renamed = {key.removeprefix(prefix): tensor for key, tensor in tensors.items()}
+        tensors = StateDict.below(renamed, tensors, prefix)
         taken.append(prefix)
     if taken:
         reasoning = (*reasoning, f"every name began with {''.join(taken)}, which was taken off")
@@ -120,6 +147,7 @@ def below(weights: Weights, prefix: str) -> Weights:
         msg = f"the prefix {on_screen(prefix)!r} {what} in this checkpoint"
         raise ExportError(msg)
     why = f"{len(named)} of {len(kept)} names began with {prefix}, which was taken off"
+    tensors = StateDict.below(tensors, weights.tensors, prefix)
     return Weights(tensors, weights.facts, (*weights.reasoning, why))
 
 

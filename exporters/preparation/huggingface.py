@@ -15,7 +15,13 @@ from exporters.networks.network import Floats
 from exporters.preparation.preparation import FILTERS, Preparation, preprocessing_of
 from forensic_cli.errors import ExportError
 from forensic_cli.foundation.path_text import on_screen
-from forensic_cli.model_card.steps import CenterCrop, HostStep, ResizeShortestEdge, ResizeSquash
+from forensic_cli.model_card.steps import (
+    Bgr,
+    CenterCrop,
+    HostStep,
+    ResizeShortestEdge,
+    ResizeSquash,
+)
 
 NAME = "preprocessor_config.json"
 _SQUASHED_FROM = 384  # ConvNext's processor crops below this size, and squashes from it on
@@ -65,6 +71,8 @@ def _steps(processor: Any, name: str) -> tuple[HostStep, ...]:  # noqa: ANN401 -
     if getattr(processor, "do_center_crop", False):
         crop = processor.crop_size
         steps.append(CenterCrop(crop["height"], crop["width"]))
+    if getattr(processor, "do_flip_channel_order", False):
+        steps.append(Bgr())
     if not steps:
         msg = "it does not resize"
         raise ValueError(msg)
@@ -83,12 +91,21 @@ def _resize(processor: Any, name: str) -> list[HostStep]:  # noqa: ANN401 - a li
                 CenterCrop(edge, edge),
             ]
         case {"shortest_edge": edge} if len(size) == 1:
-            return [ResizeShortestEdge(edge, filter_)]
+            return [ResizeShortestEdge(_enlarged(edge, processor, name), filter_)]
         case {"height": height, "width": width} if len(size) == 2:  # noqa: PLR2004 - these two
             return [ResizeSquash(height, width, filter_)]
         case _:
             msg = f"its size is {size}"
             raise ValueError(msg)
+
+
+def _enlarged(edge: int, processor: Any, name: str) -> int:  # noqa: ANN401 - a library's
+    """The shorter side that a processor resizes to, which cuts out ``edge`` after it."""
+    if "Levit" in name:
+        return int(256 / 224 * edge)
+    if "PoolFormer" in name and processor.crop_pct is not None:
+        return int(edge / processor.crop_pct)
+    return edge
 
 
 def _graph(

@@ -1,6 +1,7 @@
 """From ``--preprocessing`` to a preparation."""
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
 
 from exporters.preparation.huggingface import NAME, read_huggingface
@@ -8,7 +9,7 @@ from exporters.preparation.preparation import Preparation
 from exporters.preparation.presets import PRESETS
 from exporters.preparation.timm_transform import of_timm
 from exporters.preparation.torchvision_transform import of_torchvision
-from forensic_cli.errors import ExportError
+from forensic_cli.errors import ExportError, UsageError
 from forensic_cli.model_card.preprocessing import Preprocessing
 
 FORMS = (
@@ -25,7 +26,8 @@ def preparation_named(given: str, architecture: str | None) -> Preparation:
         architecture: As ``--arch`` takes it: ``timm`` and ``torchvision`` alone mean its own.
 
     Raises:
-        ExportError: Nothing of that name, or a file that cannot be used.
+        UsageError: Nothing of that name.
+        ExportError: A file that cannot be used.
     """
     if given in PRESETS:
         made = PRESETS[given]
@@ -38,8 +40,10 @@ def preparation_named(given: str, architecture: str | None) -> Preparation:
         return of_torchvision(name, inner or "DEFAULT")
     path = Path(given)
     if not path.is_file():
-        msg = f"--preprocessing {given!r} is neither a file nor a name; it takes {FORMS}"
-        raise ExportError(msg)
+        near = get_close_matches(given, PRESETS, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        msg = f"--preprocessing {given!r} is neither a file nor a name{meant} It takes {FORMS}"
+        raise UsageError(msg)
     return _read(path)
 
 
@@ -47,7 +51,7 @@ def _network(architecture: str | None, given: str) -> str:
     name = (architecture or "").partition(":")[2] or architecture
     if not name:
         msg = f"--preprocessing {given} needs the network's name: give --arch, or {given}:NAME"
-        raise ExportError(msg)
+        raise UsageError(msg)
     return name
 
 

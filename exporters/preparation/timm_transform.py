@@ -10,7 +10,7 @@ from PIL import Image
 from exporters.libraries import require
 from exporters.networks.network import Floats
 from exporters.preparation.preparation import Preparation, preprocessing_of
-from forensic_cli.errors import ExportError
+from forensic_cli.errors import ExportError, UsageError
 from forensic_cli.model_card.steps import (
     CenterCrop,
     Filter,
@@ -30,7 +30,8 @@ def of_timm(name: str) -> Preparation:
     """The preparation that timm's configuration of a network names.
 
     Raises:
-        ExportError: timm has no such network, or the card cannot say what it asks for.
+        UsageError: timm has no such network.
+        ExportError: The card cannot say what it asks for.
     """
     require("timm")
     import timm  # noqa: PLC0415 - heavy
@@ -38,7 +39,7 @@ def of_timm(name: str) -> Preparation:
     config = timm.get_pretrained_cfg(name, allow_unregistered=True)
     if config is None:
         msg = f"timm has no configuration of {name!r}"
-        raise ExportError(msg)
+        raise UsageError(msg)
     return of_config(config.to_dict(), f"timm's pretrained_cfg of {name}")
 
 

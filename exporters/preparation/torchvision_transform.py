@@ -6,7 +6,7 @@ from PIL import Image
 from exporters.libraries import require
 from exporters.networks.network import Floats
 from exporters.preparation.preparation import Preparation, preprocessing_of
-from forensic_cli.errors import ExportError
+from forensic_cli.errors import ExportError, UsageError
 from forensic_cli.model_card.steps import CenterCrop, Filter, ResizeShortestEdge
 
 _FILTERS: dict[str, Filter] = {"nearest": "nearest", "bilinear": "bilinear", "bicubic": "bicubic"}
@@ -20,7 +20,8 @@ def of_torchvision(name: str, weights: str = "DEFAULT") -> Preparation:
         weights: ``IMAGENET1K_V1``, ``IMAGENET1K_V2`` ... or ``DEFAULT``, torchvision's best.
 
     Raises:
-        ExportError: torchvision has no such network or weights.
+        UsageError: torchvision has no such network or weights.
+        ExportError: A card cannot say what they do.
     """
     require("torchvision")
     from torchvision import models  # noqa: PLC0415 - heavy
@@ -30,7 +31,7 @@ def of_torchvision(name: str, weights: str = "DEFAULT") -> Preparation:
         transforms = known[weights].transforms()
     except (ValueError, KeyError) as error:
         msg = f"torchvision has no transforms of {name!r} with weights {weights!r}"
-        raise ExportError(msg) from error
+        raise UsageError(msg) from error
     try:
         (edge,), (crop,) = transforms.resize_size, transforms.crop_size
         filter_ = _FILTERS[transforms.interpolation.value]

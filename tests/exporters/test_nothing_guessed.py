@@ -119,7 +119,7 @@ def test_wrappers_names_are_taken_off(dfc_export: Runner, tmp_path: Path, wrappe
 
 
 def test_code_of_one_s_own_is_shown_the_way(dfc_export: Runner, tmp_path: Path) -> None:
-    path = save(tmp_path, {"strange.weight": torch.zeros(3, 3), "odd.bias": torch.zeros(3)})
+    path = save(tmp_path, {"strange.weight": torch.zeros(3, 3, 3), "odd.bias": torch.zeros(3)})
     said = dfc_export("inspect", path, code=10).err
     assert "torch.export.save(torch.export.export(" in said
     assert "dfc-export adopt" in said

@@ -141,6 +141,10 @@ def test_settings_of_a_training_script_are_no_code(
 ) -> None:
     """A Namespace and numbers of NumPy stand beside most weights."""
     from argparse import Namespace
+    from collections import defaultdict, deque
+    from datetime import UTC, datetime, timedelta
+    from pathlib import PureWindowsPath
+    from types import SimpleNamespace
 
     import numpy as np
 
@@ -150,6 +154,15 @@ def test_settings_of_a_training_script_are_no_code(
         "args": Namespace(lr=1e-3, classes=["fake", "real"]),
         "best": np.float64(0.93),
         "curve": np.array([1.0, 2.0]),
+        "losses": deque([1.0, 0.5], maxlen=9),
+        "began": datetime(2026, 1, 2, tzinfo=UTC),
+        "took": timedelta(hours=3),
+        "data": Path("/data/faces"),
+        "from": PureWindowsPath("C:/faces"),
+        "counts": defaultdict(int, {"fake": 3}),
+        "kept": frozenset({1}),
+        "epochs": range(3),
+        "more": SimpleNamespace(seed=1),
     }
     torch.save(document, tmp_path / "t.pt")
     done = dfc_export("inspect", tmp_path / "t.pt")

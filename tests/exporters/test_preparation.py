@@ -15,7 +15,7 @@ from exporters.preparation.presets import PRESETS
 from exporters.preparation.timm_transform import of_config, of_timm
 from exporters.preparation.torchvision_transform import of_torchvision
 from exporters.proof.pictures import pictures
-from forensic_cli.errors import ExportError
+from forensic_cli.errors import ExportError, UsageError
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.model_card.preprocessing import Preprocessing
 from forensic_cli.model_card.steps import (
@@ -50,7 +50,7 @@ def processor(tmp_path: Path, **fields: Any) -> Preparation:
     return read_huggingface(tmp_path)
 
 
-HUGGING_FACE = {
+HUGGING_FACE: dict[str, dict[str, Any]] = {
     "vit": {
         "image_processor_type": "ViTImageProcessor", "do_resize": True, "do_rescale": True,
         "size": {"height": 224, "width": 224}, "resample": 3, "rescale_factor": 1 / 255,
@@ -91,12 +91,25 @@ HUGGING_FACE = {
         "image_processor_type": "MobileNetV2ImageProcessor", "size": {"shortest_edge": 256},
         "crop_size": {"height": 224, "width": 224}, "do_center_crop": True, "resample": 2,
     },
+    "levit enlarges the edge": {
+        "image_processor_type": "LevitImageProcessor", "size": {"shortest_edge": 192},
+        "crop_size": {"height": 192, "width": 192},
+    },
+    "poolformer has a part that is cut out": {
+        "image_processor_type": "PoolFormerImageProcessor", "size": {"shortest_edge": 224},
+        "crop_pct": 0.95,
+    },
+    "mobilevit gives blue first": {
+        "image_processor_type": "MobileViTImageProcessor", "do_flip_channel_order": True,
+        "size": {"shortest_edge": 288}, "crop_size": {"height": 256, "width": 256}, "resample": 2,
+    },
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HUGGING_FACE)
 def test_hugging_face(tmp_path: Path, name: str) -> None:
-    assert equal(processor(tmp_path, **NORMALISED, **HUGGING_FACE[name]))
+    given = {} if name.startswith("mobilevit") else NORMALISED  # it is fed as it is
+    assert equal(processor(tmp_path, **given, **HUGGING_FACE[name]))
 
 
 def test_the_old_extractor_squashes(tmp_path: Path) -> None:
@@ -123,13 +136,12 @@ def test_what_a_card_cannot_say(tmp_path: Path, fields: dict[str, Any], said: st
 
 
 def test_a_processor_that_does_more_is_found_out(tmp_path: Path) -> None:
-    """MobileViT's swaps red and blue; the card would not, and the comparison shows it."""
+    """This one takes 1 off; the card would not, and the comparison shows it."""
     fields = {
-        "image_processor_type": "MobileViTImageProcessor", "do_flip_channel_order": True,
-        "size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224},
-        "do_center_crop": True,
+        "image_processor_type": "EfficientNetImageProcessor", "rescale_offset": True,
+        "size": {"height": 128, "width": 128}, "resample": 0, "include_top": False,
     }  # fmt: skip
-    assert not equal(processor(tmp_path, **fields))
+    assert not equal(processor(tmp_path, **NORMALISED, **fields))
 
 
 @pytest.mark.parametrize(
@@ -218,5 +230,5 @@ def test_names(tmp_path: Path) -> None:
         ("timm:nothing", None, "no configuration"),
         (str(tmp_path / "none.json"), None, "neither a file nor a name"),
     ):
-        with pytest.raises(ExportError, match=said):
+        with pytest.raises(UsageError, match=said):
             preparation_named(given, arch)

@@ -48,9 +48,6 @@ def test_a_wrong_shape(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> Non
         ("fake-or-real", "is not fake-or-real"),
         ("aiornot-cnn", "is not aiornot-cnn: missing"),
         ("timm:efficientnet_b0", "is not timm:efficientnet_b0"),
-        ("vit", "no architecture 'vit'"),
-        ("torchvision:nothing", "torchvision has no classifier 'nothing'"),
-        ("resnet", "no architecture 'resnet'"),
     ],
 )
 def test_a_wrong_arch(
@@ -58,6 +55,21 @@ def test_a_wrong_arch(
 ) -> None:
     path = save(tmp_path, resnet18.state_dict())
     assert said in dfc_export("inspect", path, "--arch", arch, code=10).err
+
+
+@pytest.mark.parametrize(
+    ("arch", "said"),
+    [
+        ("vit", "no architecture 'vit'"),
+        ("torchvision:nothing", "torchvision has no classifier 'nothing'"),
+        ("resnet", "no architecture 'resnet'"),
+    ],
+)
+def test_no_such_arch(
+    dfc_export: Runner, resnet18: Any, tmp_path: Path, arch: str, said: str
+) -> None:
+    path = save(tmp_path, resnet18.state_dict())
+    assert said in dfc_export("inspect", path, "--arch", arch, code=2).err
 
 
 def test_a_wrong_type(dfc_export: Runner, resnet18: Any, tmp_path: Path) -> None:
