@@ -23,6 +23,7 @@ class Features(StrEnum):
     PROJECTED = "projected"
     PROJECTED_UNIT = "projected-unit"
     POOLED = "pooled"
+    POOLED_UNIT = "pooled-unit"
 
     @property
     def meaning(self) -> str:
@@ -34,6 +35,8 @@ class Features(StrEnum):
                 return "CLIP's embedding of the picture, divided by its length"
             case Features.POOLED:
                 return "the tower's pooled output, before any projection"
+            case Features.POOLED_UNIT:
+                return "the tower's pooled output, before any projection, divided by its length"
 
 
 _OF_TEXT = ("text_model.", "text_projection.", "logit_scale", "logit_bias")
@@ -62,14 +65,14 @@ class TowerWithHead(nn.Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Logits of normalised pictures, N x 3 x height x width."""
         answer = self.tower(pixel_values=pixels)
-        if self._features is Features.POOLED:
+        if self._features in {Features.POOLED, Features.POOLED_UNIT}:
             found = getattr(answer, "pooler_output", None)
             if found is None:  # CLIP's class with a projection gives the projected alone
                 inner = self.tower.vision_model(pixel_values=pixels)
                 found = inner.pooler_output
         else:
             found = answer.image_embeds
-        if self._features is Features.PROJECTED_UNIT:
+        if self._features in {Features.PROJECTED_UNIT, Features.POOLED_UNIT}:
             found = found / found.norm(dim=-1, keepdim=True)
         logits: torch.Tensor = self.head(found)
         return logits
@@ -169,7 +172,8 @@ def _linear(tensors: Tensors) -> nn.Linear:
 
 
 def _widths(tower: Any) -> dict[Features, int]:  # noqa: ANN401 - a library's
-    widths = {Features.POOLED: int(tower.config.hidden_size)}
+    pooled = int(tower.config.hidden_size)
+    widths = {Features.POOLED: pooled, Features.POOLED_UNIT: pooled}
     if hasattr(tower, "visual_projection"):
         projected = int(tower.visual_projection.out_features)
         widths |= {Features.PROJECTED: projected, Features.PROJECTED_UNIT: projected}

@@ -33,6 +33,7 @@ class Hints:
         system: The published system that ``--preprocessing`` names, if it is one.
         head: ``--head``: a file with the head of a tower whose folder is the checkpoint.
         features: ``--features``: what of the tower's answer the head takes.
+        detector: The known detector whose entry said some of this.
     """
 
     arch: str | None = None
@@ -44,6 +45,7 @@ class Hints:
     system: str | None = None
     head: Path | None = None
     features: str | None = None
+    detector: str | None = None
 
 
 def refuse_meaningless(hints: Hints, form: CheckpointForm) -> None:

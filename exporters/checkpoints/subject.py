@@ -76,18 +76,18 @@ def _record(path: Path) -> Mapping[str, object]:
     return {"name": path.name, "size": size, "sha256": state.hexdigest()}
 
 
-def told(subject: Subject, **options: str | None) -> Subject:
+def told(subject: Subject, detector: str | None, **options: str | None) -> Subject:
     """The same with what stands on the word of whoever exports it.
 
     Args:
         subject: An opened checkpoint.
+        detector: The known detector that it was said to be.
         options: What was given, by the option's name.
     """
-    said = [
-        f"--{option} {value}: the word of whoever exported it"
-        for option, value in options.items()
-        if value
-    ]
+    word = "the word of whoever exported it"
+    if detector is not None:
+        word = f"{word}, who says that it is {detector}"
+    said = [f"--{option} {value}: {word}" for option, value in options.items() if value]
     return replace(subject, assumed=(*subject.assumed, *said))
 
 

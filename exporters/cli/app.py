@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from exporters.cli.adopt import adopt
+from exporters.cli.detectors import detectors
 from exporters.cli.export_checkpoint import export_checkpoint
 from exporters.cli.inspect_checkpoint import inspect_checkpoint
 from forensic_cli.cli.program import Program
@@ -14,7 +15,12 @@ PROGRAM = Program(
     dfc-export CHECKPOINT is short for dfc-export export CHECKPOINT. A file is written only after
     it was proven equal to its source.
     """,
-    commands={"export": export_checkpoint, "adopt": adopt, "inspect": inspect_checkpoint},
+    commands={
+        "export": export_checkpoint,
+        "adopt": adopt,
+        "inspect": inspect_checkpoint,
+        "detectors": detectors,
+    },
     default="export",
     subject="checkpoint",
 )

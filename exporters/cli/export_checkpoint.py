@@ -14,6 +14,8 @@ from forensic_cli.errors import ExitCode
 
 def export_checkpoint(  # noqa: PLR0913 - the command line
     checkpoint: options.Checkpoint,
+    known: options.Known = None,
+    *,
     out: options.Out = None,
     arch: options.Arch = None,
     prefix: options.Prefix = None,
@@ -26,7 +28,6 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
     name: options.Name = None,
     facts: options.Facts = None,
     weights: options.Weights = None,
-    *,
     trust_pickle: options.TrustPickle = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -42,32 +43,40 @@ def export_checkpoint(  # noqa: PLR0913 - the command line
     Examples: dfc-export swin-folder/ --out swin.onnx
 
     dfc-export best.pt --labels real,ai --preprocessing cnn-vit
+
+    dfc-export cnndetection blur_jpg_prob0.5.pth (a detector of dfc-export detectors)
     """
     with reporting(debug):
+        detector, checkpoint = (checkpoint, known) if known is not None else (None, checkpoint)
         prepare(online=is_hub_name(checkpoint))  # says what to install, where something is missing
         from exporters.cards.facts import read_facts
         from exporters.checkpoints.hints import Hints
         from exporters.cli.report import fetched, print_exported, teller
+        from exporters.detectors.known import Given, applied
         from exporters.exporting.export import ExportRequest, export
 
         tell = teller(quiet=quiet)
+        said = Given(arch, features, labels, preprocessing)
+        if detector is not None:
+            said = applied(detector, said)
         path = fetched(checkpoint, tell)
         target = out if out is not None else default_out(checkpoint)
         request = ExportRequest(
             checkpoint=path,
             out=target,
             name=name or target.stem,
-            labels=labels,
-            preprocessing=preprocessing,
+            labels=said.labels,
+            preprocessing=said.preprocessing,
             precision=precision,
             hints=Hints(
-                arch,
+                said.arch,
                 weights,
                 trust_pickle,
                 prefix=prefix,
                 image_size=options.image_size(image_size),
                 head=head,
-                features=features,
+                features=said.features,
+                detector=detector,
             ),
             force=force,
             facts=read_facts(facts),

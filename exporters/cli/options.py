@@ -14,7 +14,15 @@ Checkpoint = Annotated[
     typer.Argument(
         metavar="CHECKPOINT",
         help="A folder of dfc-train or Hugging Face (or a hub name), .pt, .pth, .bin, "
-        ".safetensors, TorchScript, .pt2, .keras or .h5 file.",
+        ".safetensors, TorchScript, .pt2, .keras or .h5 file; or DETECTOR CHECKPOINT.",
+    ),
+]
+Known = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[CHECKPOINT]",
+        help="The checkpoint, where the first argument is a detector of dfc-export detectors, "
+        "whose entry then says how it is exported.",
     ),
 ]
 Out = Annotated[
@@ -33,8 +41,9 @@ Arch = Annotated[
         "--arch",
         metavar="NAME",
         help="Architecture, where names and shapes do not make it certain: swin-tiny, swin-small, "
-        "swin-base, vit, cnn-vit, aiornot-cnn, fake-or-real, torchvision:NAME (of ResNets also "
-        "NAME-nodown), timm:NAME, or a Hugging Face config.json.",
+        "swin-base, vit, cnn-vit, aiornot-cnn, fake-or-real, clip, clip-gelu, torchvision:NAME (of "
+        "ResNets also NAME-nodown), timm:NAME, either with +linear for one more layer on its "
+        "outputs, or a Hugging Face config.json.",
     ),
 ]
 Prefix = Annotated[
@@ -61,16 +70,16 @@ Head = Annotated[
         "--head",
         parser=given_path,
         metavar="FILE",
-        help="The head of a CLIP, SigLIP or DINO tower whose folder is CHECKPOINT: one linear "
-        "layer, in a file of its own.",
+        help="The head of a CLIP, SigLIP or DINO tower whose folder is CHECKPOINT (of CLIP also a "
+        "file, with --arch clip or clip-gelu): one linear layer, in a file of its own.",
     ),
 ]
 Features = Annotated[
-    Literal["projected", "projected-unit", "pooled"] | None,
+    Literal["projected", "projected-unit", "pooled", "pooled-unit"] | None,
     typer.Option(
         "--features",
-        help="What --head was trained on: the embedding, the embedding divided by its length, or "
-        "the pooled output before any projection.",
+        help="What --head was trained on: the embedding or the pooled output before any "
+        "projection; with -unit each divided by its length.",
     ),
 ]
 Labels = Annotated[
@@ -89,8 +98,9 @@ Preprocessing = Annotated[
         metavar="NAME|FILE",
         help="How pictures are prepared, where the checkpoint does not say: a preprocessor_config"
         ".json, a JSON file with a card's preprocessing, timm or torchvision (that network's own), "
-        "or a preset: imagenet-224, vit-224, clip-224, center-crop-224, clip-center-crop-224, "
-        "ten-crop-224, drct-224, cnn-vit, cnn-vit-plain, aiornot, fake-or-real, "
+        "or a preset: imagenet-224, vit-224, clip-224, clip-bilinear-224, center-crop-224, "
+        "clip-center-crop-224, ten-crop-224, drct-224, drct-crop-224, community-forensics-384, "
+        "cnn-vit, cnn-vit-plain, aiornot, fake-or-real, "
         "fake-or-real-imagenet.",
     ),
 ]

@@ -140,7 +140,9 @@ def write(  # noqa: PLR0913 - the parts of the job
         opset=max(entry.version for entry in model.opset_import if not entry.domain),
         facts=request.facts,
     )
-    subject = told(subject, labels=request.labels, preprocessing=request.preprocessing)
+    subject = told(
+        subject, request.hints.detector, labels=request.labels, preprocessing=request.preprocessing
+    )
     draft = draft_card(described, subject, preparation, meant)
     drafted = _file(request.out, with_card(model, draft))
     report = _proven(drafted, subject, preparation, meant, precision, tell)

@@ -46,6 +46,16 @@ PRESETS: dict[str, Preprocessing] = {
     "clip-224": preprocessing_of(
         (ResizeShortestEdge(224, "bicubic"), _MIDDLE), 255.0, *_CLIP
     ),
+    "clip-bilinear-224": preprocessing_of(
+        (ResizeShortestEdge(224, "bilinear"), _MIDDLE), 255.0, *_CLIP
+    ),
+    "community-forensics-384": preprocessing_of(
+        (ResizeShortestEdge(440, "bilinear"), CenterCrop(384, 384, "half_even")), 255.0, *_IMAGENET
+    ),
+    # albumentations' PadIfNeeded and CenterCrop.
+    "drct-crop-224": preprocessing_of(
+        (Pad(224, 224), CenterCrop(224, 224)), 255.0, *_IMAGENET
+    ),
     # albumentations' LongestMaxSize and PadIfNeeded.
     "drct-224": preprocessing_of(
         (OpenCvResizeLongest(224), Pad(224, 224)), 255.0, *_IMAGENET

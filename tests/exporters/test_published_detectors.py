@@ -106,10 +106,9 @@ def test_a_clip_tower_and_a_layer_apart(
         "--head", str(tmp_path / "fc.pth"), "--labels", "real,ai",
         "--preprocessing", "clip-center-crop-224",
     )  # fmt: skip
-    if features != "pooled":
-        said = dfc_export(tmp_path / "clip", *options, "--out", tmp_path / "m.onnx", code=2).err
-        assert "--features" in said
-        options = (*options, "--features", features)
+    said = dfc_export(tmp_path / "clip", *options, "--out", tmp_path / "m.onnx", code=2).err
+    assert "--features" in said
+    options = (*options, "--features", features)
     found = classified(dfc_export, dfc, tmp_path / "clip", tmp_path, *options)
     judged(found, whole, inputs)
     assert {label for label, _ in found.values()} == {0, 1}

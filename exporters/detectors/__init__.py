@@ -1,0 +1,1 @@
+"""Published detectors: facts about their layout and preparation; no weights, no code of theirs."""
