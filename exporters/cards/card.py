@@ -88,10 +88,13 @@ def finished_card(
     report: ParityReport,
     answers: list[list[float]],
     tolerance: float,
+    largest_batch: int | None,
 ) -> dict[str, object]:
     """The draft with its proofs."""
+    batch = {} if largest_batch is None else {"largest_batch": largest_batch}
     return {
         **draft,
+        **batch,
         "parity": report.as_record(),
         "self_test": {"logits": answers, "tolerance": tolerance},
     }

@@ -4,15 +4,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from exporters.cards.card import Described, draft_card, finished_card, with_card
+from exporters.cards.card import Described, draft_card, with_card
 from exporters.checkpoints.bounds import check_bounded
 from exporters.checkpoints.hints import Hints
 from exporters.checkpoints.opening import open_checkpoint
 from exporters.checkpoints.subject import Files, Subject, files_record, told
+from exporters.exporting.finishing import finish, model_file
 from exporters.exporting.place import check_out
 from exporters.forms import form_of
 from exporters.graph.cleaning import without_empty_pads, without_notes
@@ -22,13 +22,10 @@ from exporters.graph.half import in_half
 from exporters.labels import Meaning, meaning_of
 from exporters.preparation import naming as preparations
 from exporters.preparation.preparation import Preparation
-from exporters.proof.parity import BATCH_SIZES, TOLERANCE, ParityReport, Tell, check_parity
+from exporters.proof.parity import ParityReport, Tell, check_parity
 from forensic_cli.errors import DfcError, ExportError
 from forensic_cli.foundation.atomic_write import write_atomically
-from forensic_cli.inference.batching import BatchRunner
 from forensic_cli.inference.model_file import ModelFile
-from forensic_cli.inference.session import Session
-from forensic_cli.model_check.self_test import PICTURES, answers, pattern_pictures, self_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +141,9 @@ def write(  # noqa: PLR0913 - the parts of the job
         subject, request.hints.detector, labels=request.labels, preprocessing=request.preprocessing
     )
     draft = draft_card(described, subject, preparation, meant)
-    drafted = _file(request.out, with_card(model, draft))
+    drafted = model_file(request.out, with_card(model, draft))
     report = _proven(drafted, subject, preparation, meant, precision, tell)
-    finished, tested = _finished(model, draft, report, drafted)
+    finished, tested = finish(model, draft, report, drafted, tell)
     if files_record(request.checkpoint) != files:
         msg = f"checkpoint {str(request.checkpoint)!r} changed while it was exported; do it again"
         raise ExportError(msg)
@@ -206,39 +203,6 @@ def _proven(  # noqa: PLR0913 - both sides of the comparison
     except DfcError as error:
         msg = f"the graph that was made cannot be used, no file was written: {error}"
         raise ExportError(msg) from error
-
-
-def _finished(
-    model: Any,  # noqa: ANN401 - onnx carries no types
-    draft: dict[str, object],
-    report: ParityReport,
-    drafted: ModelFile,
-) -> tuple[ModelFile, str]:
-    """The final bytes: with the report and the self-test, which they are then asked."""
-    session = Session(drafted, "cpu")
-    with BatchRunner(session, session.batch_size(None)) as runner:
-        rows = answers(runner, pattern_pictures(session.card.preprocessing, PICTURES))
-    card = finished_card(draft, report, rows.tolist(), _self_test_tolerance(report))
-    finished = _file(drafted.path, with_card(model, card))
-    session = Session(finished, "cpu")
-    for size in BATCH_SIZES:
-        with BatchRunner(session, size) as runner:
-            try:
-                found = self_test(runner, session.card)
-            except DfcError as error:
-                msg = f"no file was written: in batches of {size}, {error}"
-                raise ExportError(msg) from error
-    return finished, found
-
-
-def _self_test_tolerance(report: ParityReport) -> float:
-    """What another machine may be off by: ten times more than single precision was allowed here."""
-    span = max(1.0, report.logit_range)
-    return min(1.0, max(10 * TOLERANCE["fp32"] * span, 2 * report.allowed))
-
-
-def _file(path: Path, data: bytes) -> ModelFile:
-    return ModelFile(path, data, hashlib.sha256(data).hexdigest())
 
 
 def _publish(request: ExportRequest, finished: ModelFile) -> None:

@@ -80,8 +80,10 @@ class Session:
         self._run_options = load_runtime().RunOptions()
 
     def batch_size(self, asked: int | None) -> int:
-        """Pictures per call: as asked for, or what suits the device."""
-        return asked or self.choice.batch_size
+        """Pictures per call: as asked for, or what suits the device and the model."""
+        most = self.card.largest_batch
+        suits = self.choice.batch_size if most is None else min(self.choice.batch_size, most)
+        return asked or suits
 
     def slot(self, batch_size: int) -> "Slot":
         """A new slot for batches of this size."""

@@ -61,6 +61,8 @@ class ModelCard:
         outputs: How many logits the network must give per picture.
         preprocessing: Host steps and the graph's normalisation.
         self_test: Known answers, where the exporter put some.
+        largest_batch: Pictures in a batch up to which its answers are the same to the last bit on a
+            CPU, None where any are.
         notice: What every run must say of the model, if anything (that it is a demonstration).
         document: The whole JSON object, for the log and for people.
     """
@@ -72,6 +74,7 @@ class ModelCard:
     outputs: int
     preprocessing: Preprocessing
     self_test: SelfTest | None
+    largest_batch: int | None
     notice: str
     document: Mapping[str, object]
 
@@ -102,6 +105,7 @@ class ModelCard:
                 outputs=outputs,
                 preprocessing=Preprocessing.from_json(document.get("preprocessing")),
                 self_test=_self_test(document.get("self_test"), outputs),
+                largest_batch=_largest_batch(document.get("largest_batch")),
                 notice=_notice(document),
                 document=document,
             )
@@ -128,6 +132,15 @@ def _text(document: Mapping[str, object], key: str) -> str:
     value = document.get(key)
     if not isinstance(value, str) or not value:
         msg = f"{key} must be a text"
+        raise ValueError(msg)
+    return value
+
+
+def _largest_batch(value: object) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or value < 1:
+        msg = f"largest_batch must be a whole number from 1 on, not {value!r}"
         raise ValueError(msg)
     return value
 

@@ -42,9 +42,10 @@ def check_repeatable(
     off = float(np.nan_to_num(np.abs(again - first[order]), nan=np.inf).max())
     if not runner.is_exact and off <= _TOLERANCE * max(1.0, float(np.ptp(first))):
         return
+    smaller = "--batch-size 1 may help, else " if runner.batch_size > 1 else ""
     msg = (
         f"the model answers the same picture otherwise in another place of a batch, beside other "
         f"pictures or the second time (a logit is off by {off:.3g}): its answers depend on more "
-        "than the picture, and cannot be repeated; use another model"
+        f"than the picture, and cannot be repeated; {smaller}use another model"
     )
     raise ModelError(msg)
