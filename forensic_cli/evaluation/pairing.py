@@ -41,7 +41,7 @@ class Pairing:
 
 
 def pair(answers: Sequence[Answer], labels: Sequence[Labelled]) -> Pairing:
-    """Match by whole name; if none fits, by the path inside the evidence; else by the last part.
+    """Match by whole name, the path inside the evidence, or the last part; then in any case.
 
     Raises:
         LabelsError: No name fits in any of these ways, or one stands for several pictures.
@@ -81,12 +81,29 @@ def _last(name: str) -> str:
     return name.rpartition("/")[2]
 
 
+def _slashed(name: str) -> str:
+    """A label's path as Windows writes it."""
+    return _whole(name.replace("\\", "/"))
+
+
+def _whole_in_any_case(name: str) -> str:
+    return _whole(name).casefold()
+
+
+def _last_in_any_case(name: str) -> str:
+    return _last(name).casefold()
+
+
 _Way = tuple[str, Callable[[str], str], Callable[[str], str]]
 _WAYS: tuple[_Way, ...] = (
     ("the whole name", _whole, _whole),
     ("the path inside the evidence", _inside, _whole),
     ("the path inside both", _inside, _inside),
     ("the last part of the name", _last, _last),
+    ("the whole name, \\ read as /", _whole, _slashed),
+    ("the path inside the evidence, \\ read as /", _inside, _slashed),
+    ("the whole name in any case", _whole_in_any_case, _whole_in_any_case),
+    ("the last part of the name in any case", _last_in_any_case, _last_in_any_case),
 )
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from forensic_cli.errors import UsageError
 from forensic_cli.foundation.path_text import on_screen
-from forensic_cli.model_card.class_words import implied, meaning
+from forensic_cli.model_card.class_words import implied, is_generator, meaning
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
-_OWN_NUMBERS = {"0": LABEL_AI, "1": LABEL_REAL}
+OWN_NUMBERS = {"0": LABEL_AI, "0.0": LABEL_AI, "1": LABEL_REAL, "1.0": LABEL_REAL}
+"""This tool's own numbers in a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,13 @@ class ClassNames:
             return {self.ai: LABEL_AI, self.real: LABEL_REAL}.get(name)
         return meaning(name)
 
+    def is_source(self, name: str) -> bool:
+        """Whether a folder of this name may hold a source of its own, with both classes in it."""
+        return self.of_folder(name) is None or (not self.ai and is_generator(name))
+
     def of_value(self, value: str) -> int | None:
         """The label that a table's value stands for; numbers are this tool's, 0 = AI, 1 = real."""
         found = self.of_folder(value.strip())
         if found is None and not self.ai:
-            return _OWN_NUMBERS.get(value.strip())
+            return OWN_NUMBERS.get(value.strip())
         return found

@@ -1,5 +1,6 @@
 """A label table: CSV with a path and a label, and perhaps a group and a split."""
 
+import codecs
 import csv
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -7,11 +8,16 @@ from pathlib import Path
 
 from forensic_cli.errors import LabelsError
 from forensic_cli.foundation.path_text import from_visible, on_screen
-from forensic_cli.ground_truth.classes import ClassNames
+from forensic_cli.ground_truth.classes import OWN_NUMBERS, ClassNames
 from forensic_cli.ground_truth.labelled import Columns, Labelled
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
-_PATHS = ("path", "filename", "file", "image", "image_path", "image_name", "name", "id")
+_PATHS = (
+    "path", "filename", "file", "file_name", "file_path", "filepath", "image", "image_path",
+    "image_name", "img", "picture", "name", "id",
+)  # fmt: skip
+_DELIMITERS = ",;\t|"
+_WITH_MARK = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _LABELS = ("label", "class", "target", "answer")
 _GROUPS = ("group", "source")
 _SPLIT = "split"
@@ -25,8 +31,9 @@ def read(file: Path, classes: ClassNames, columns: Columns) -> tuple[Labelled, .
             neither class.
     """
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream, strict=True)
+        with file.open(encoding=_encoding(file), newline="") as stream:
+            rows = csv.DictReader(stream, strict=True, delimiter=_delimiter(stream.readline()))
+            stream.seek(0)
             header = tuple(rows.fieldnames or ())
             reader = _Reader(file, header, classes, columns)
             found = [reader.row(rows.line_num, row) for row in rows]
@@ -34,7 +41,7 @@ def read(file: Path, classes: ClassNames, columns: Columns) -> tuple[Labelled, .
         msg = f"labels {str(file)!r} cannot be read: {error.strerror}"
         raise LabelsError(msg) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        msg = f"labels {str(file)!r} are no CSV in UTF-8 ({error})"
+        msg = f"labels {str(file)!r} are no table of text in UTF-8 or UTF-16 ({error})"
         raise LabelsError(msg) from error
     if not found:
         msg = f"labels {str(file)!r} have no rows"
@@ -45,6 +52,17 @@ def read(file: Path, classes: ClassNames, columns: Columns) -> tuple[Labelled, .
             msg = f"labels {str(file)!r} name {on_screen(one.path)!r} twice; keep one row of it"
             raise LabelsError(msg)
     return tuple(found)
+
+
+def _encoding(file: Path) -> str:
+    """By the mark at the beginning; spreadsheets write UTF-16 as "Unicode text"."""
+    with file.open("rb") as stream:
+        return _WITH_MARK.get(stream.read(2), "utf-8-sig")
+
+
+def _delimiter(header: str) -> str:
+    """The one that stands most often in the first line; a comma where none does."""
+    return max(_DELIMITERS, key=lambda one: (header.count(one), one == ","))
 
 
 class _Reader:
@@ -78,7 +96,7 @@ class _Reader:
                 "real; say what the values mean with --classes AI,REAL (the AI value first)"
             )
             raise LabelsError(msg)
-        name = said if said not in {"0", "1"} else {LABEL_AI: "ai", LABEL_REAL: "real"}[label]
+        name = said if said not in OWN_NUMBERS else {LABEL_AI: "ai", LABEL_REAL: "real"}[label]
         return Labelled(
             path=path.removeprefix("./"),
             label=label,

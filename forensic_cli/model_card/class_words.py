@@ -13,10 +13,12 @@ _AI = """
 ai aiart aigc aigenerated aimade artificial artificially artificialintelligence cgan deepfake
 deepfakes fake faked fakes generated generative gan machinemade synth synthesised synthesized
 synthetic synthetics
-adm biggan cyclegan dall dalle ddpm diffusion firefly flux gaugan glide imagen latentdiffusion
-ldm midjourney progan sd sdxl stablediffusion stargan stylegan vqdm wukong
 가짜 생성 인공 인공지능 합성 딥페이크
 假 伪造 偽造 合成 生成 人工智能 人工 偽物 フェイク
+"""
+_GENERATORS = """
+adm biggan cyclegan dall dalle ddpm diffusion firefly flux gaugan glide imagen latentdiffusion
+ldm midjourney progan sd sdxl stablediffusion stargan stylegan vqdm wukong
 """
 _REAL = """
 authentic genuine hum human humans humanmade nature natural original originals pristine real
@@ -33,7 +35,8 @@ photographs photos pic pics picture pictures sample samples set source stable th
 图 图像 图片 圖像 照片 画像 写真
 """
 _NOT = "no non not un without anti 非 不 아님 비"
-AI_WORDS = frozenset(_AI.split())
+GENERATOR_WORDS = frozenset(_GENERATORS.split())
+AI_WORDS = frozenset(_AI.split()) | GENERATOR_WORDS
 REAL_WORDS = frozenset(_REAL.split())
 _NEUTRAL = frozenset(_NEITHER.split())
 _NEGATIONS = frozenset(_NOT.split())
@@ -64,6 +67,12 @@ def implied(name: str) -> int | None:
         return None
     labels = {_label(word) for word in words} - {None}
     return labels.pop() if len(labels) == 1 else None
+
+
+def is_generator(name: str) -> bool:
+    """Whether a name is a generator's and says nothing else: of a class, or of a whole source."""
+    said = [word for word in _words(name) if word not in _NEUTRAL]
+    return bool(said) and all(GENERATOR_WORDS.intersection(_forms(word)) for word in said)
 
 
 def _words(name: str) -> list[str]:

@@ -45,6 +45,70 @@ def test_splits_and_groups_come_from_the_folders_around_and_inside(tmp_path: Pat
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (
+            ("progan/airplane/0_real/1.png", "progan/airplane/1_fake/2.png",
+             "progan/cat/0_real/3.png"),
+            {"1.png": (1, "progan/airplane", ""), "2.png": (0, "progan/airplane", ""),
+             "3.png": (1, "progan/cat", "")},
+        ),
+        (
+            ("Midjourney/imagenet_midjourney/val/ai/1.png",
+             "Midjourney/imagenet_midjourney/val/nature/2.png",
+             "Midjourney/imagenet_midjourney/train/nature/3.png"),
+            {"1.png": (0, "Midjourney/imagenet_midjourney", "val"),
+             "2.png": (1, "Midjourney/imagenet_midjourney", "val"),
+             "3.png": (1, "Midjourney/imagenet_midjourney", "train")},
+        ),
+        (  # a class with sources in it, as before, whatever their names say
+            ("AI/midjourney/1.png", "AI/human/2.png", "AI/sdxl/3.png", "Real/human/4.png"),
+            {"1.png": (0, "midjourney", ""), "2.png": (0, "human", ""), "3.png": (0, "sdxl", ""),
+             "4.png": (1, "human", "")},
+        ),
+        (  # generators as classes
+            ("dalle/1.png", "sd/sub/2.png", "real/3.png"),
+            {"1.png": (0, "", ""), "2.png": (0, "sub", ""), "3.png": (1, "", "")},
+        ),
+        (
+            ("stylegan/0_real/1.png", "stylegan/1_fake/2.png", "real/flickr/3.png"),
+            {"1.png": (1, "stylegan", ""), "2.png": (0, "stylegan", ""),
+             "3.png": (1, "flickr", "")},
+        ),
+    ],
+)  # fmt: skip
+def test_sources_stand_round_the_classes_or_inside(
+    tmp_path: Path, names: tuple[str, ...], expected: dict[str, tuple[int, str, str]]
+) -> None:
+    found = read_labels(lay(tmp_path, *names), ClassNames())
+    assert {Path(one.path).name: (one.label, one.group, one.split) for one in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("path;label\na.png;0\nb.png;1\n", "utf-8"),
+        ("path\tlabel\na.png\tai\nb.png\treal\n", "utf-16"),
+        ("path\tlabel\r\na.png\tai\r\nb.png\treal\r\n", "utf-16-be-mark"),
+        ("file_name,label\na.png,0.0\nb.png,1.0\n", "utf-8-sig"),
+        ("file_path|class\na.png|fake\nb.png|0_real\n", "utf-8"),
+        ("label\na.png\n", "utf-8"),
+    ],
+)
+def test_tables_as_other_programs_write_them(tmp_path: Path, text: str, encoding: str) -> None:
+    data = text.encode("utf-16-be") if encoding.endswith("mark") else text.encode(encoding)
+    table = tmp_path / "labels.csv"
+    table.write_bytes(b"\xfe\xff" + data if encoding.endswith("mark") else data)
+    if text.startswith("label"):
+        with pytest.raises(LabelsError, match="no column for the picture's path"):
+            read_labels(table, ClassNames())
+        return
+    assert [(one.path, one.label) for one in read_labels(table, ClassNames())] == [
+        ("a.png", 0), ("b.png", 1),
+    ]  # fmt: skip
+
+
 def test_names_that_say_nothing_need_classes(tmp_path: Path) -> None:
     root = lay(tmp_path, "kitsch/a.png", "museum/b.png")
     with pytest.raises(LabelsError, match="--classes AI,REAL"):
