@@ -15,6 +15,7 @@ import os
 import random
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.export_sweep import (
@@ -73,15 +74,18 @@ def main() -> int:
     parser.add_argument("--tenth", type=int, metavar="SEED")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--limit-s", type=float, default=400)
+    parser.add_argument("--opened", action="store_true", help="open and compare only")
     parser.add_argument("--update", action="store_true", help="put a part's rows into the page")
     parser.add_argument("--out", type=Path, help="a JSON file for the outcomes of a part")
     given = parser.parse_args()
     members = chosen(given.only, given.tenth)
+    if given.opened:
+        members = [replace(one, proven=False) for one in members]
     rows = []
     for row in outcomes(members, given.processes, given.limit_s):
         rows.append(row)
         print(f"{len(rows):4} of {len(members)}  {row['seconds']:6} s  {row['library']}:{row['name']}  {row['verdict']} {row['why']}", flush=True)  # fmt: skip  # noqa: E501
-    is_whole = given.only is None and given.tenth is None
+    is_whole = given.only is None and given.tenth is None and not given.opened
     if is_whole or given.update:
         kept = [] if is_whole else json.loads(RESULTS.read_text(encoding="utf-8"))
         _publish(merged(kept, rows))

@@ -28,7 +28,7 @@ def _tables(rows: Sequence[Row]) -> str:
 
 
 def _versions() -> str:
-    names = ("torch", "transformers", "timm", "torchvision", "onnxruntime")
+    names = ("torch", "transformers", "timm", "torchvision", "onnxruntime-gpu")
     return "With " + ", ".join(f"{name} {version(name).partition('+')[0]}" for name in names) + "."
 
 

@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ from exporters.exporting.export import ExportRequest, export
 from exporters.preparation.naming import preparation_named
 from exporters.preparation.preparation import Preparation
 from exporters.proof.pictures import COUNT, pictures
-from forensic_cli.errors import DfcError
+from forensic_cli.errors import ExportError
 from forensic_cli.imaging.pixels import prepare
 from forensic_cli.model_card.preprocessing import Preprocessing
 
@@ -72,6 +72,7 @@ def tried(member: Member) -> Mapping[str, object]:
     torch.set_num_threads(1)
     with TemporaryDirectory(prefix="dfc-sweep-") as folder:
         outcome = _outcome(member, Path(folder))
+        outcome = replace(outcome, why=outcome.why.replace(f"{folder}/source", "CHECKPOINT"))
     return record(member, outcome, time.monotonic() - began)
 
 
@@ -101,7 +102,7 @@ def _outcome(member: Member, folder: Path) -> Outcome:
     parameters = sum(parameter.numel() for parameter in source.module.parameters())
     try:
         return _compared(member, checkpoint, source, parameters)
-    except DfcError as error:
+    except ExportError as error:
         return Outcome(Verdict.REFUSED, str(error), parameters)
     except Exception:  # noqa: BLE001 - what the sweep looks for
         return Outcome(Verdict.INTERNAL_ERROR, traceback.format_exc(limit=-3), parameters)
