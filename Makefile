@@ -1,7 +1,8 @@
 # Two commands do all the set-up on a fresh machine: make demo, make test.
 PYTHON ?= python3
 VENV ?= .venv
-PIP = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt
+# Python compiles what is imported at its first import; compiling all of PyTorch takes a minute.
+PIP = $(VENV)/bin/python -m pip install --quiet --no-compile --constraint constraints.txt
 
 # make test T=tests/evidence K=resume: a part of the tests.
 T ?=

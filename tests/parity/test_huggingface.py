@@ -36,7 +36,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pictures of many shapes, modes and formats, some of them lying on their side."""
     root = tmp_path_factory.mktemp("drawn")
     rng = np.random.default_rng(5)
-    for index in range(36):
+    for index in range(20):
         height, width = int(rng.integers(40, 700)), int(rng.integers(40, 700))
         coarse = rng.integers(0, 256, (5, 6, 3), dtype=np.uint8)
         image = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
@@ -70,7 +70,7 @@ def compare(dfc: Runner, exported: Exported, root: Path, out: Path) -> int:
 
 def test_drawn_pictures(dfc: Runner, exported: Exported, drawn: Path, tmp_path: Path) -> None:
     ai = compare(dfc, exported, drawn, tmp_path / "r.csv")
-    assert 3 <= ai <= 33  # both labels occur, so that a constant answer would not pass
+    assert 1 <= ai <= 19  # both labels occur, so that a constant answer would not pass
 
 
 @pytest.mark.skipif(not PICTURES.is_dir(), reason="no labelled pictures beside this checkout")

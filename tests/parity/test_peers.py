@@ -29,8 +29,8 @@ def tiny(checkpoints: Any) -> Any:
 
 def test_all_answer_alike(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(models._NETWORKS, "tiny", tiny)
-    found = Bench(tmp_path, 1).compared("tiny", PNG, 5, PEERS)
-    assert set(found["ways"]) == {OURS, *(f"{way} {batch}" for way, batch in PEERS)}
+    found = Bench(tmp_path, 1).compared("tiny", PNG, 5, PEERS[1:])
+    assert set(found["ways"]) == {OURS, *(f"{way} {batch}" for way, batch in PEERS[1:])}
     assert found["same_csv"]
     for way in found["ways"].values():
         assert way["labels_equal"] == way["answers"] == 5
