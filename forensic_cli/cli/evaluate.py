@@ -11,12 +11,17 @@ import typer
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
 from forensic_cli.cli.streams import write_line
-from forensic_cli.errors import ExitCode, LogError, UsageError
+from forensic_cli.errors import ExitCode, LogError, OutputError, UsageError
+from forensic_cli.foundation.atomic_write import write_atomically
+from forensic_cli.records import Status
 from forensic_cli.settings import DEFAULT_RESAMPLES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from forensic_cli.evaluation.figures import Evaluation
     from forensic_cli.finished_run.answers import Answer
+    from forensic_cli.finished_run.run import FinishedRun
 
 
 _PLOTS = (
@@ -65,6 +70,17 @@ def evaluate(  # noqa: PLR0913 - the command line
     shown_errors: Annotated[
         int, typer.Option("--errors", min=0, help="How many wrong answers to list.")
     ] = 20,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            parser=options.given_path,
+            metavar="RECORD.json",
+            help="Write all figures as one JSON file, with the digests of result, details, labels "
+            "and model and the head of the log.",
+        ),
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     force: options.Force = False,
@@ -72,8 +88,9 @@ def evaluate(  # noqa: PLR0913 - the command line
 ) -> None:
     """Measure a result against known answers, over all and per group.
 
-    Precision, recall, F1, accuracy, confusion matrix, areas under the ROC and precision-recall
-    curves, Brier score, calibration error, 95 % bootstrap intervals, and the wrong answers by
+    Error rates, precision, recall, F1, accuracy, confusion matrix, areas under the ROC and
+    precision-recall curves, Brier score, calibration error, 95 % bootstrap intervals over pictures
+    and, where the labels name five sources of each class, over sources, and the wrong answers by
     confidence. AI is the positive class. Labelled pictures without a score and scored ones without
     a label are listed, and end with exit code 3. Where the run's log lies beside the result, the
     result is checked against it first; exit code 9 where it does not verify.
@@ -90,13 +107,18 @@ def evaluate(  # noqa: PLR0913 - the command line
             raise UsageError(msg)
         options.refuse_inside(plots, pictures)
         _check_plots(plots, force=force)
+        _check_record(record, force=force)
         require("sklearn", *(["matplotlib"] if plots else []))
         from forensic_cli.evaluation.figures import evaluate as measured
         from forensic_cli.evaluation.pairing import pair
+        from forensic_cli.evaluation.record import record_of
 
         columns = options.columns(path_column, label_column, group_column)
         truth = options.labelled(labels, classes, split, columns)
-        found = measured(pair(_answers(result), truth), bootstrap)
+        answers, run = _answers(result)
+        found = measured(pair(answers, truth), bootstrap, _formats(run))
+        if record is not None:
+            _write_record(record, record_of(found, result, labels, truth, run))
         if as_json:
             write_line(sys.stdout, json.dumps(found.as_record(), indent=2, sort_keys=True))
         else:
@@ -108,7 +130,7 @@ def evaluate(  # noqa: PLR0913 - the command line
         raise typer.Exit(ExitCode.OK if found.complete else ExitCode.INCOMPLETE)
 
 
-def _answers(result: Path) -> "tuple[Answer, ...]":
+def _answers(result: Path) -> "tuple[tuple[Answer, ...], FinishedRun | None]":
     """The rows of a result, checked against the run's log where that lies beside it."""
     from forensic_cli.cli.console import note
     from forensic_cli.finished_run.answers import nothing_scored, read_answers
@@ -116,11 +138,11 @@ def _answers(result: Path) -> "tuple[Answer, ...]":
     from forensic_cli.outputs.output_names import log_beside
 
     if not result.name:
-        return read_answers(result)
+        return read_answers(result), None
     log = log_beside(result)
     if not os.path.lexists(log):
         note(f"{log.name} is not beside {result.name}: nothing says that a run wrote it")
-        return read_answers(result)
+        return read_answers(result), None
     run = read_finished_run(log)
     if run.result.name != result.name:
         msg = f"{str(log)!r} is the log of {run.result.name!r}, not of {result.name!r}"
@@ -128,7 +150,36 @@ def _answers(result: Path) -> "tuple[Answer, ...]":
     answers = tuple(run.answers())
     if not answers:
         raise nothing_scored(result)
-    return answers
+    return answers, run
+
+
+def _formats(run: "FinishedRun | None") -> "Mapping[str, str]":
+    """The format of each scored picture, by its name in the result."""
+    from forensic_cli.outputs import csv
+
+    if run is None:
+        return {}
+    form = run.settings.get("name_form", csv.FULL)
+    return {
+        csv.named(row["path"], form): row["format"]
+        for row in run.rows()
+        if row["status"] == Status.SCORED and row["format"]
+    }
+
+
+def _check_record(path: Path | None, *, force: bool) -> None:
+    if path is not None and os.path.lexists(path) and not force:
+        msg = f"{str(path)!r} is there already; --force replaces it"
+        raise UsageError(msg)
+
+
+def _write_record(path: Path, document: "Mapping[str, object]") -> None:
+    try:
+        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+        write_atomically(path, f"{text}\n".encode())
+    except OSError as error:
+        msg = f"record {str(path)!r} cannot be written: {error.strerror}"
+        raise OutputError(msg) from error
 
 
 def _check_plots(folder: Path | None, *, force: bool) -> None:

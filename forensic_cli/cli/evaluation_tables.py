@@ -1,15 +1,17 @@
 """An evaluation as tables on the screen."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from forensic_cli.cli.console import out
+from forensic_cli.evaluation.error_rates import ErrorRates
 from forensic_cli.evaluation.figures import Evaluation, Figures
 from forensic_cli.evaluation.measures import Measures
+from forensic_cli.evaluation.resampling import Interval
 from forensic_cli.foundation.path_text import on_screen
 from forensic_cli.records import LABEL_AI
 
@@ -38,7 +40,11 @@ def show(found: Evaluation, shown_errors: int) -> None:
     out(f"pictures       {len(pairing.pairs):,} compared, names matched by {pairing.matched_by}")
     list_left_over("NOT SCORED", "have a label and no score", pairing.unanswered)
     list_left_over("NOT LABELLED", "have a score and no label", pairing.unlabelled)
+    for line in found.notes:
+        out(f"NOTE           {line}")
     measures = found.overall.measures
+    if found.overall.rates is not None:
+        _print_rates(found.overall.rates)
     print_table(
         ("class", "precision", "recall", "F1", "support", "called AI", "called real"),
         [
@@ -53,7 +59,11 @@ def show(found: Evaluation, shown_errors: int) -> None:
             ),
         ],
     )
-    print_table(("figure", "value", "95 % interval"), _figure_rows(found.overall))
+    columns = ["figure", "value", "95 % over pictures"]
+    if found.overall.source_intervals:
+        ai, real = found.sources
+        columns.append(f"over sources ({ai} AI, {real} real)")
+    print_table(columns, _figure_rows(found.overall))
     if found.groups:
         rows = [_group_row(name, figures) for name, figures in found.groups.items()]
         print_table(
@@ -83,15 +93,27 @@ def _figure_rows(figures: Figures) -> list[tuple[str, ...]]:
         ("average precision of AI", measures.average_precision, "average_precision"),
         ("average precision of real", measures.average_precision_real, ""),
         ("Brier score", measures.brier, "brier"),
-        ("calibration error (ECE)", measures.ece, ""),
+        ("calibration error", measures.ece, ""),
     ]
+    over_sources = [""] if figures.source_intervals else []
     shown: list[tuple[str, ...]] = [
-        (name, _four(value), _interval(figures, key)) for name, value, key in rows
+        (
+            name,
+            _four(value),
+            _interval(figures.intervals, key),
+            *(_interval(figures.source_intervals, key) for _ in over_sources),
+        )
+        for name, value, key in rows
     ]
     best = measures.best_threshold
     if best is not None:
         shown.append(
-            (f"macro F1, AI from {best.p_ai:.4f} on", _four(best.macro_f1), "best on these")
+            (
+                f"macro F1, AI from {best.p_ai:.4f} on",
+                _four(best.macro_f1),
+                "best on these",
+                *over_sources,
+            )
         )
     return shown
 
@@ -99,7 +121,7 @@ def _figure_rows(figures: Figures) -> list[tuple[str, ...]]:
 def _group_row(name: str, figures: Figures) -> tuple[str, ...]:
     measures = figures.measures
     which, key = ("AUC", "roc_auc") if measures.roc_auc is not None else ("accuracy", "accuracy")
-    interval = _interval(figures, key)
+    interval = _interval(figures.intervals, key)
     return (
         name,
         f"{measures.ai.support:,}",
@@ -138,8 +160,35 @@ def list_left_over(word: str, what: str, names: Sequence[str]) -> None:
         out(f"               ... and {len(names) - _LISTED:,} more (all of them with --json)")
 
 
-def _interval(figures: Figures, key: str) -> str:
-    found = figures.intervals.get(key)
+def _print_rates(rates: ErrorRates) -> None:
+    for what, rate in (
+        ("real called AI", rates.real_called_ai),
+        ("AI called real", rates.ai_called_real),
+    ):
+        out(
+            f"{what:<14} {rate.count:,} of {rate.of:,} = {rate.share:.1%} (95 % interval "
+            f"{rate.low:.1%} to {rate.high:.1%}, as if pictures were independent)"
+        )
+    print_table(
+        ("where AI pictures are", "of those called AI are AI", "of those called real are real"),
+        [
+            (f"{float(share):.0%}", *(_share(value) for value in values.values()))
+            for share, values in rates.predictive.items()
+        ],
+    )
+    found = ", ".join(
+        f"{share:.1%} at {float(most):.0%}" for most, share in rates.recall_at.items()
+    )
+    out(f"AI found       {found} of real pictures called AI (cuts chosen on these pictures)")
+    out(f"equal errors   {rates.equal_error:.1%} at the cut where both kinds are as frequent")
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _interval(intervals: Mapping[str, Interval], key: str) -> str:
+    found = intervals.get(key)
     return f"{found.low:.4f} to {found.high:.4f}" if found else ""
 
 

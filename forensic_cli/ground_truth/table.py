@@ -16,6 +16,7 @@ _PATHS = (
     "path", "filename", "file", "file_name", "file_path", "filepath", "image", "image_path",
     "image_name", "img", "picture", "name", "id",
 )  # fmt: skip
+_RESULT = ("score", "label", "filename")
 _DELIMITERS = ",;\t|"
 _WITH_MARK = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _LABELS = ("label", "class", "target", "answer")
@@ -35,6 +36,7 @@ def read(file: Path, classes: ClassNames, columns: Columns) -> tuple[Labelled, .
             rows = csv.DictReader(stream, strict=True, delimiter=_delimiter(stream.readline()))
             stream.seek(0)
             header = tuple(rows.fieldnames or ())
+            _refuse_result(file, header)
             reader = _Reader(file, header, classes, columns)
             found = [reader.row(rows.line_num, row) for row in rows]
     except OSError as error:
@@ -52,6 +54,20 @@ def read(file: Path, classes: ClassNames, columns: Columns) -> tuple[Labelled, .
             msg = f"labels {str(file)!r} name {on_screen(one.path)!r} twice; keep one row of it"
             raise LabelsError(msg)
     return tuple(found)
+
+
+def _refuse_result(file: Path, header: Sequence[str]) -> None:
+    """Refuse a result of this tool: its labels are answers, and would be compared with themselves.
+
+    Raises:
+        LabelsError: It is one.
+    """
+    if tuple(header) == _RESULT:
+        msg = (
+            f"labels {str(file)!r} are a result of dfc-classify (score,label,filename), which says "
+            "what a model answered and not what is true"
+        )
+        raise LabelsError(msg)
 
 
 def _encoding(file: Path) -> str:
