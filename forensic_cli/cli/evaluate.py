@@ -13,7 +13,6 @@ from forensic_cli.cli.exits import reporting
 from forensic_cli.cli.streams import write_line
 from forensic_cli.errors import ExitCode, LogError, OutputError, UsageError
 from forensic_cli.foundation.atomic_write import write_atomically
-from forensic_cli.records import Status
 from forensic_cli.settings import DEFAULT_RESAMPLES
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 _PLOTS = (
     "confusion.png", "roc.png", "precision_recall.png", "reliability.png", "scores.png",
-    "pictures.png", "errors.png",
+    "pictures.png", "errors.png", "tippett.png", "pav.png", "cross_entropy.png",
 )  # fmt: skip
 
 
@@ -54,7 +53,8 @@ def evaluate(  # noqa: PLR0913 - the command line
             parser=options.given_path,
             metavar="DIR",
             help="Write confusion matrix, ROC, precision-recall, reliability and score histogram "
-            "there, as PNG.",
+            "there, as PNG; with the run's log beside the result also Tippett, PAV and empirical "
+            "cross-entropy.",
         ),
     ] = None,
     pictures: Annotated[
@@ -112,11 +112,12 @@ def evaluate(  # noqa: PLR0913 - the command line
         from forensic_cli.evaluation.figures import evaluate as measured
         from forensic_cli.evaluation.pairing import pair
         from forensic_cli.evaluation.record import record_of
+        from forensic_cli.finished_run.details import details_of
 
         columns = options.columns(path_column, label_column, group_column)
         truth = options.labelled(labels, classes, split, columns)
         answers, run = _answers(result)
-        found = measured(pair(answers, truth), bootstrap, _formats(run))
+        found = measured(pair(answers, truth), bootstrap, None if run is None else details_of(run))
         if record is not None:
             _write_record(record, record_of(found, result, labels, truth, run))
         if as_json:
@@ -153,20 +154,6 @@ def _answers(result: Path) -> "tuple[tuple[Answer, ...], FinishedRun | None]":
     return answers, run
 
 
-def _formats(run: "FinishedRun | None") -> "Mapping[str, str]":
-    """The format of each scored picture, by its name in the result."""
-    from forensic_cli.outputs import csv
-
-    if run is None:
-        return {}
-    form = run.settings.get("name_form", csv.FULL)
-    return {
-        csv.named(row["path"], form): row["format"]
-        for row in run.rows()
-        if row["status"] == Status.SCORED and row["format"]
-    }
-
-
 def _check_record(path: Path | None, *, force: bool) -> None:
     if path is not None and os.path.lexists(path) and not force:
         msg = f"{str(path)!r} is there already; --force replaces it"
@@ -191,10 +178,13 @@ def _check_plots(folder: Path | None, *, force: bool) -> None:
 
 def _draw(found: "Evaluation", folder: Path, pictures: Path | None) -> None:
     from forensic_cli.cli.console import note
+    from forensic_cli.evaluation.likelihood_plots import likelihood_plots
     from forensic_cli.evaluation.picture_grid import draw_grid
     from forensic_cli.evaluation.plots import draw, save
 
     figures = draw(found)
+    if found.likelihood is not None:
+        figures |= likelihood_plots(found)
     if pictures is not None:
         figures["pictures.png"] = draw_grid(found.pairing.pairs, pictures)
         if found.errors:

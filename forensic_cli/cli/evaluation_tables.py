@@ -10,6 +10,7 @@ from rich.text import Text
 from forensic_cli.cli.console import out
 from forensic_cli.evaluation.error_rates import ErrorRates
 from forensic_cli.evaluation.figures import Evaluation, Figures
+from forensic_cli.evaluation.likelihood_ratios import LikelihoodFigures
 from forensic_cli.evaluation.measures import Measures
 from forensic_cli.evaluation.resampling import Interval
 from forensic_cli.foundation.path_text import on_screen
@@ -64,6 +65,8 @@ def show(found: Evaluation, shown_errors: int) -> None:
         ai, real = found.sources
         columns.append(f"over sources ({ai} AI, {real} real)")
     print_table(columns, _figure_rows(found.overall))
+    if found.likelihood is not None:
+        _print_likelihood(found.likelihood)
     if found.groups:
         rows = [_group_row(name, figures) for name, figures in found.groups.items()]
         print_table(
@@ -181,6 +184,21 @@ def _print_rates(rates: ErrorRates) -> None:
     )
     out(f"AI found       {found} of real pictures called AI (cuts chosen on these pictures)")
     out(f"equal errors   {rates.equal_error:.1%} at the cut where both kinds are as frequent")
+
+
+def _print_likelihood(found: LikelihoodFigures) -> None:
+    """The scores as if they were likelihood ratios, which they are not said to be."""
+    low, high = found.bounds
+    rows = [
+        ("Cllr (0 perfect, 1 says nothing, more misleads)", _four(found.cllr)),
+        ("Cllr at best, after calibration on these pictures", _four(found.cllr_min)),
+        ("lost by poor calibration", _four(found.cllr - found.cllr_min)),
+        ("devPAV (log10)", _four(found.devpav)),
+        ("real pictures beyond 10:1 for AI", _share(found.real_for_ai)),
+        ("AI pictures beyond 10:1 for real", _share(found.ai_for_real)),
+        ("log10 ratios that so many pictures bear", f"{low:.2f} to {high:.2f}"),
+    ]
+    print_table(("log odds taken as they are for likelihood ratios", "value"), rows)
 
 
 def _share(value: float | None) -> str:

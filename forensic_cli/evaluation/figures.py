@@ -8,9 +8,11 @@ import numpy as np
 from forensic_cli.errors import LabelsError
 from forensic_cli.evaluation.error_rates import ErrorRates, error_rates
 from forensic_cli.evaluation.format_alone import format_note
+from forensic_cli.evaluation.likelihood_ratios import LikelihoodFigures, likelihood_figures
 from forensic_cli.evaluation.measures import Measures, Scored, measure
 from forensic_cli.evaluation.pairing import Pair, Pairing
 from forensic_cli.evaluation.resampling import Interval, intervals
+from forensic_cli.finished_run.details import Detail
 from forensic_cli.records import LABEL_AI, LABEL_REAL
 
 SEED = 0
@@ -58,6 +60,9 @@ class Evaluation:
         errors: Wrong answers, the most confident first.
         resamples: How many bootstrap resamples the intervals are made of.
         format_note: What has to be said of the pictures' file formats, if anything.
+        likelihood: What the scores are worth as likelihood ratios; None where the details of the
+            run are not at hand, or a class is absent.
+        log_odds: Natural log odds of AI per pair, empty where the details are not at hand.
     """
 
     pairing: Pairing
@@ -67,6 +72,8 @@ class Evaluation:
     errors: tuple[Pair, ...]
     resamples: int
     format_note: str | None = None
+    likelihood: LikelihoodFigures | None = None
+    log_odds: tuple[float, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -112,6 +119,7 @@ class Evaluation:
             "sources": dict(zip(("ai", "real"), self.sources, strict=True)),
             "notes": list(self.notes),
             "overall": _record(self.overall),
+            "likelihood_ratios": None if self.likelihood is None else asdict(self.likelihood),
             "groups": {name: _record(figures) for name, figures in self.groups.items()},
             "errors": [
                 {
@@ -127,14 +135,14 @@ class Evaluation:
 
 
 def evaluate(
-    pairing: Pairing, resamples: int, formats: Mapping[str, str] | None = None
+    pairing: Pairing, resamples: int, details: Mapping[str, Detail] | None = None
 ) -> Evaluation:
     """Measure a result.
 
     Args:
         pairing: Answers and labels.
         resamples: How many bootstrap resamples.
-        formats: The format of a picture by its name in the result, where that is known.
+        details: What the run's details say of a picture, by its name in the result.
 
     Raises:
         LabelsError: Nothing to measure.
@@ -146,6 +154,10 @@ def evaluate(
     names = sorted({one.truth.group for one in pairs} - {""})
     sources = [one.truth.group or f"\0{place}" for place, one in enumerate(pairs)]
     counts = _sources_by_class(pairs)
+    seen = details or {}
+    odds = tuple(seen[one.answer.name].log_odds for one in pairs if one.answer.name in seen)
+    is_ai = np.array([one.truth.label == LABEL_AI for one in pairs])
+    whole = len(odds) == len(pairs)
     wrong = [one for one in pairs if not one.right]
     return Evaluation(
         pairing=pairing,
@@ -159,7 +171,9 @@ def evaluate(
         },
         errors=tuple(sorted(wrong, key=lambda one: (-_confidence(one), one.answer.name))),
         resamples=resamples,
-        format_note=format_note(pairs, formats or {}),
+        format_note=format_note(pairs, {name: one.format for name, one in seen.items()}),
+        likelihood=likelihood_figures(np.array(odds), is_ai) if whole else None,
+        log_odds=odds if whole else (),
     )
 
 
