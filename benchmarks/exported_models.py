@@ -74,7 +74,8 @@ def cnn_row(name: str, head: str, spread: float = 2.0) -> Row:
     def document() -> Any:
         return make.training_dict(make.tv(name, head, spread=spread).state_dict())
 
-    options = ("--preprocessing", "cnn-vit-plain", *REAL_AI)
+    named = ("--arch", f"torchvision:{name}") if name == "resnet50" else ()
+    options = ("--preprocessing", "cnn-vit-plain", *named, *REAL_AI)
     return Row("CNN against ViT", f"torchvision:{name}", "training dict", saved(document), options)
 
 
