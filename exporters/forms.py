@@ -21,6 +21,8 @@ class CheckpointForm(StrEnum):
     ONNX = "ONNX"
 
 
+ADOPTED = "ONNX made elsewhere"
+"""What adopt takes; no checkpoint."""
 TRAINING_RECORD = "training.json"
 """In a folder of dfc-train, written last."""
 TRAINING_SCHEMA = 1

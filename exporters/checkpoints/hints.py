@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from exporters.architectures.clip_tower import ACTIVATIONS
 from exporters.forms import CheckpointForm
 from forensic_cli.errors import UsageError
 
@@ -55,7 +56,10 @@ def refuse_meaningless(hints: Hints, form: CheckpointForm) -> None:
         UsageError: It has no meaning; the option is named.
     """
     for name, forms in _FORMS.items():
-        if getattr(hints, name) is not None and form not in forms:
+        given = getattr(hints, name)
+        is_scripted = form is CheckpointForm.TORCHSCRIPT  # of which only CLIP's weights are read
+        of_clip = not is_scripted or hints.arch in ACTIVATIONS
+        if given is not None and not (form in forms and of_clip):
             option = _OPTIONS.get(name, f"--{name}")
             msg = f"{option} has no meaning for a {form}, which says itself what it is"
             raise UsageError(msg)

@@ -43,7 +43,7 @@ def open_checkpoint(path: Path, hints: Hints) -> Subject:  # noqa: PLR0911 - one
             if hints.head is not None:
                 return open_tower(path, hints.head, hints.features)
             return open_folder(path) if form is CheckpointForm.FOLDER else open_trained(path)
-        case CheckpointForm.TORCHSCRIPT if hints.arch is not None:
+        case CheckpointForm.TORCHSCRIPT if hints.arch in ACTIVATIONS:
             weights = weights_of(script_weights(path), None, repr(str(path)))
             return _weights(form, weights, hints)
         case CheckpointForm.TORCHSCRIPT:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from exporters.checkpoints.subject import Subject, files_record
 from exporters.exporting.export import Exported, ExportRequest, write
 from exporters.exporting.place import check_out
+from exporters.forms import ADOPTED
 from exporters.libraries import prepare
 from exporters.loaders.onnx_file import OnnxNetwork
 from exporters.preparation.naming import preparation_named
@@ -51,7 +52,7 @@ def adopt(adoption: Adoption, tell: Tell) -> Exported:
     layout = "N x H x W x 3" if network.channels_last else "N x 3 x H x W"
     reasoning = [f"opset {network.opset}, input {layout}", *network.notes]
     subject = Subject(
-        form="ONNX made elsewhere",
+        form=ADOPTED,
         architecture="as in the adopted file",
         network=network,
         outputs=network.outputs,

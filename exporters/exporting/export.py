@@ -14,7 +14,7 @@ from exporters.checkpoints.opening import open_checkpoint
 from exporters.checkpoints.subject import Files, Subject, files_record, told
 from exporters.exporting.finishing import finish, model_file
 from exporters.exporting.place import check_out
-from exporters.forms import form_of
+from exporters.forms import ADOPTED, form_of
 from exporters.graph.cleaning import without_empty_pads, without_notes
 from exporters.graph.front import add_front
 from exporters.graph.gelu import with_known_gelu
@@ -143,7 +143,14 @@ def write(  # noqa: PLR0913 - the parts of the job
     draft = draft_card(described, subject, preparation, meant)
     drafted = model_file(request.out, with_card(model, draft))
     report = _proven(drafted, subject, preparation, meant, precision, tell)
-    finished, tested = finish(model, draft, report, drafted, tell)
+    finished, tested = finish(
+        model,
+        draft,
+        report,
+        drafted,
+        tell,
+        one_at_a_time=subject.form != ADOPTED,
+    )
     if files_record(request.checkpoint) != files:
         msg = f"checkpoint {str(request.checkpoint)!r} changed while it was exported; do it again"
         raise ExportError(msg)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from forensic_cli.cli.calibrate import calibrate
 from forensic_cli.cli.classify import classify
 from forensic_cli.cli.compare import compare
 from forensic_cli.cli.evaluate import evaluate
@@ -9,6 +10,7 @@ from forensic_cli.cli.hash_evidence import hash_evidence
 from forensic_cli.cli.inspect_model import inspect_model
 from forensic_cli.cli.program import Program
 from forensic_cli.cli.selftest import selftest
+from forensic_cli.cli.statements import statements
 from forensic_cli.cli.verify_hash import verify_hash
 from forensic_cli.cli.verify_run import verify_run
 
@@ -25,6 +27,8 @@ PROGRAM = Program(
         "hash": hash_evidence,
         "evaluate": evaluate,
         "compare": compare,
+        "calibrate": calibrate,
+        "statements": statements,
         "inspect": inspect_model,
         "selftest": selftest,
         "verify-run": verify_run,

@@ -11,7 +11,7 @@ import typer
 from forensic_cli.cli import options
 from forensic_cli.cli.exits import reporting
 from forensic_cli.cli.streams import write_line
-from forensic_cli.errors import ExitCode, LogError, OutputError, UsageError
+from forensic_cli.errors import ExitCode, LogError, UsageError
 from forensic_cli.foundation.atomic_write import write_atomically
 from forensic_cli.settings import DEFAULT_RESAMPLES
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from forensic_cli.evaluation.figures import Evaluation
     from forensic_cli.finished_run.answers import Answer
+    from forensic_cli.finished_run.details import Detail
     from forensic_cli.finished_run.run import FinishedRun
 
 
@@ -112,12 +113,11 @@ def evaluate(  # noqa: PLR0913 - the command line
         from forensic_cli.evaluation.figures import evaluate as measured
         from forensic_cli.evaluation.pairing import pair
         from forensic_cli.evaluation.record import record_of
-        from forensic_cli.finished_run.details import details_of
 
         columns = options.columns(path_column, label_column, group_column)
         truth = options.labelled(labels, classes, split, columns)
         answers, run = _answers(result)
-        found = measured(pair(answers, truth), bootstrap, None if run is None else details_of(run))
+        found = measured(pair(answers, truth), bootstrap, _details(run))
         if record is not None:
             _write_record(record, record_of(found, result, labels, truth, run))
         if as_json:
@@ -154,6 +154,19 @@ def _answers(result: Path) -> "tuple[tuple[Answer, ...], FinishedRun | None]":
     return answers, run
 
 
+def _details(run: "FinishedRun | None") -> "Mapping[str, Detail] | None":
+    """What the run's details say of its pictures, where they are at hand."""
+    from forensic_cli.cli.console import note
+    from forensic_cli.finished_run.details import details_of
+
+    if run is None:
+        return None
+    if not os.path.lexists(run.path_of(run.details)):
+        note(f"{run.details.name} is not beside the log: nothing is said of ratios and formats")
+        return None
+    return details_of(run)
+
+
 def _check_record(path: Path | None, *, force: bool) -> None:
     if path is not None and os.path.lexists(path) and not force:
         msg = f"{str(path)!r} is there already; --force replaces it"
@@ -161,12 +174,8 @@ def _check_record(path: Path | None, *, force: bool) -> None:
 
 
 def _write_record(path: Path, document: "Mapping[str, object]") -> None:
-    try:
-        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-        write_atomically(path, f"{text}\n".encode())
-    except OSError as error:
-        msg = f"record {str(path)!r} cannot be written: {error.strerror}"
-        raise OutputError(msg) from error
+    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+    write_atomically(path, f"{text}\n".encode())
 
 
 def _check_plots(folder: Path | None, *, force: bool) -> None:

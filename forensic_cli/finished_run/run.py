@@ -1,6 +1,6 @@
 """The one value that everything made of a finished run takes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,14 +105,17 @@ class FinishedRun:
         with self.reading(self.result) as stream:
             yield from answers_in(stream, self.path_of(self.result))
 
-    def rows(self) -> Iterator[Mapping[str, Any]]:
+    def rows(self, columns: Sequence[str] | None = None) -> Iterator[Mapping[str, Any]]:
         """The rows of the details, in order, in constant memory: values by column name.
+
+        Args:
+            columns: Those that are wanted; None = all.
 
         Raises:
             LogError: The file is not what the log says, or is no table of this tool's.
         """
         with self.reading(self.details) as stream:
-            yield from details_rows(stream, self.path_of(self.details))
+            yield from details_rows(stream, self.path_of(self.details), columns)
 
 
 def _check(stream: BinaryIO, output: Artifact, path: Path, what: str) -> None:

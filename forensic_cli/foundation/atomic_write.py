@@ -1,15 +1,31 @@
-"""Write one small file whole or not at all."""
+"""Write a file whole or not at all."""
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from forensic_cli.errors import OutputError
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write to a draft in the same folder, sync it, and give it its name.
+
+    Raises:
+        OutputError: The operating system refuses; no draft is left behind.
+    """
+    with atomically(path) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def atomically(path: Path) -> Iterator[BinaryIO]:
+    """A draft in the same folder, which gets its name where nothing goes wrong.
+
+    Yields:
+        The draft, to be written to.
 
     Raises:
         OutputError: The operating system refuses; no draft is left behind.
@@ -21,15 +37,17 @@ def write_atomically(path: Path, data: bytes) -> None:
     draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         draft.chmod(0o666 & ~_umask())
         draft.replace(path)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             draft.unlink()
-        raise OutputError.of(path, error) from error
+        if isinstance(error, OSError):
+            raise OutputError.of(path, error) from error
+        raise
 
 
 def _umask() -> int:

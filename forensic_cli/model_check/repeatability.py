@@ -18,6 +18,19 @@ _TOLERANCE = 1e-3
 of the logits' range, of 1 where that is less."""
 
 
+class NotRepeatableError(ModelError):
+    """A model answers one picture in two ways.
+
+    Attributes:
+        off: How far apart two answers are (a logit).
+    """
+
+    def __init__(self, message: str, off: float) -> None:
+        """Keep how far apart they are."""
+        super().__init__(message)
+        self.off = off
+
+
 def check_repeatable(
     runner: BatchRunner,
     pictures: Sequence[Pixels],
@@ -31,7 +44,7 @@ def check_repeatable(
         first: The answers to them, asked in order, from the first place of a batch on.
 
     Raises:
-        ModelError: An answer is another one.
+        NotRepeatableError: An answer is another one.
     """
     # A whole batch of the third and the first, then the second alone: places and neighbours are
     # others than before, and whichever picture outshines the rest of a batch is missing in one.
@@ -48,4 +61,4 @@ def check_repeatable(
         f"pictures or the second time (a logit is off by {off:.3g}): its answers depend on more "
         f"than the picture, and cannot be repeated; {smaller}use another model"
     )
-    raise ModelError(msg)
+    raise NotRepeatableError(msg, off)

@@ -5,6 +5,7 @@ when it quotes a carriage return, and these bytes are what another examiner comp
 """
 
 import re
+from collections.abc import Iterable
 
 FULL, RELATIVE, BASENAME = "full", "relative", "basename"
 NAME_FORMS = (FULL, RELATIVE, BASENAME)
@@ -44,6 +45,11 @@ def spreadsheet_line(score: float, label: int, filename: str) -> str:
 def exception_line(values: tuple[str, str, str, int, str, str]) -> str:
     """One row of the exceptions: status, reason, filename, size in bytes, MD5, SHA-256."""
     return ",".join(_field(str(value)) for value in values) + "\n"
+
+
+def line(values: Iterable[str]) -> str:
+    """A row of texts."""
+    return ",".join(map(_field, values)) + "\n"
 
 
 def spreadsheet_exception_line(values: tuple[str, str, str, int, str, str]) -> str:
