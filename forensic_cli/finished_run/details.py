@@ -51,6 +51,9 @@ def log_odds_by(card: Mapping[str, Any]) -> Callable[[Sequence[float]], float]:
         return lambda logits: sign * logits[0]
     ai = [place for place, label in enumerate(labels) if label == LABEL_AI]
     real = [place for place, label in enumerate(labels) if label != LABEL_AI]
+    if len(ai) == len(real) == 1:
+        (one,), (other,) = ai, real
+        return lambda logits: logits[one] - logits[other]
     return lambda logits: _log_sum(logits, ai) - _log_sum(logits, real)
 
 
