@@ -32,11 +32,13 @@ _KNOWN = (
     "a folder of dfc-train or Hugging Face, a PyTorch file (.pt, .pth, .bin), .safetensors, "
     "TorchScript, .pt2, .keras, .h5, or (with adopt) .onnx"
 )
+ADAPTER = (
+    "an adapter (LoRA), a part of a network; merge it where peft is: "
+    "model.merge_and_unload().save_pretrained('merged'); then export the folder merged"
+)
+"""What an adapter is, and the way that works."""
 _OTHER_FOLDERS = {
-    "adapter_config.json": (
-        "an adapter (LoRA), a part of a network; merge it where peft is: "
-        "model.merge_and_unload().save_pretrained('merged'); then export the folder merged"
-    ),
+    "adapter_config.json": ADAPTER,
     "model_index.json": (
         "a pipeline of diffusers, which makes pictures and judges none; give the folder of a "
         "detector"

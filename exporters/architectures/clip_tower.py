@@ -75,7 +75,7 @@ def build(name: str, tensors: Tensors, head: Tensors | None, features: str | Non
     return tied(tower, head, features, name, (heads,))
 
 
-def _sorted_out(tensors: Tensors) -> tuple[Tensors, Tensors]:
+def _sorted_out(tensors: Tensors) -> tuple[dict[str, torch.Tensor], Tensors]:
     """The tower's tensors under Hugging Face's names; and what else there is but text."""
     is_hugging_face = any(key.startswith("vision_model.") for key in tensors)
     has_text = any(key.startswith("visual.") for key in tensors)
@@ -111,7 +111,7 @@ def _renamed(key: str, tensor: torch.Tensor) -> Mapping[str, torch.Tensor]:
     return {f"{found[1]}.self_attn.{one}_proj.{found[2]}": part for one, part in thirds}
 
 
-def _config(name: str, own: Tensors) -> Any:  # noqa: ANN401 - a library's
+def _config(name: str, own: dict[str, torch.Tensor]) -> Any:  # noqa: ANN401 - a library's
     import transformers  # noqa: PLC0415 - heavy
 
     patches = own.get("vision_model.embeddings.patch_embedding.weight")
@@ -123,7 +123,7 @@ def _config(name: str, own: Tensors) -> Any:  # noqa: ANN401 - a library's
         raise ExportError(msg)
     if projection is None:  # kept apart, or never used: an identity changes nothing
         projection = torch.eye(patches.shape[0])
-        own["visual_projection.weight"] = projection  # type: ignore[index]
+        own["visual_projection.weight"] = projection
     width, _, patch, _ = map(int, patches.shape)
     layers = {key.split(".")[3] for key in own if key.startswith("vision_model.encoder.layers.")}
     return transformers.CLIPVisionConfig(

@@ -7,17 +7,14 @@ from pathlib import Path
 import torch
 
 from exporters.architectures.recognition import AS_PROGRAM
+from exporters.forms import ADAPTER
 from forensic_cli.errors import ExportError
 from forensic_cli.foundation.path_text import on_screen
 
-_ADAPTER = "lora_"
+_IN_ADAPTERS = "lora_"
 _OWN_CODE = (
     "from transformers import AutoModelForImageClassification as A; "
     "model = A.from_pretrained('FOLDER', trust_remote_code=True)"
-)
-_MERGED = (
-    "merge it where peft is: model.merge_and_unload().save_pretrained('merged'); then export the "
-    "folder merged"
 )
 _HEAD_LAYERS = 2
 
@@ -48,8 +45,8 @@ def refuse_part(tensors: Mapping[str, torch.Tensor]) -> None:
     Raises:
         ExportError: They are.
     """
-    if any(_ADAPTER in key for key in tensors):
-        msg = f"the checkpoint is an adapter (LoRA), a part of a network: {_MERGED}"
+    if any(_IN_ADAPTERS in key for key in tensors):
+        msg = f"the checkpoint is {ADAPTER}"
         raise ExportError(msg)
     matrices = [tensor for tensor in tensors.values() if tensor.ndim > 1]
     is_linear = all(tensor.ndim <= 2 for tensor in tensors.values())  # noqa: PLR2004 - a matrix

@@ -1,6 +1,7 @@
 """The pictures that a calibration is fitted to: a run, its labels, and what has to be left out."""
 
 import csv
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +102,6 @@ def read_trained_on(path: Path) -> TrainedOn:
     Raises:
         LabelsError: It cannot be read, or has no such column.
     """
-    import hashlib  # noqa: PLC0415 - for this alone
-
     try:
         data = path.read_bytes()
         rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))

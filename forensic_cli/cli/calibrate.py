@@ -65,10 +65,7 @@ def calibrate(  # noqa: PLR0913 - the command line
         str | None,
         typer.Option("--date", metavar="YYYY-MM-DD", help="The day that goes into the file."),
     ] = None,
-    head: Annotated[
-        str | None,
-        typer.Option("--head", metavar="DIGEST", help="Head digest that was written down."),
-    ] = None,
+    head: options.Head = None,
     classes: options.Classes = None,
     split: options.Split = None,
     path_column: options.PathColumn = None,

@@ -71,6 +71,12 @@ def refuse_inside(folder: Path | None, evidence: Path | None) -> None:
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and warnings only.")]
+Head = Annotated[
+    str | None,
+    typer.Option(
+        "--head", metavar="DIGEST", help="Head digest that was written down when the run ended."
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that are there already.")]
 OnDevice = Annotated[
     Device,

@@ -44,10 +44,7 @@ def statements(  # noqa: PLR0913 - the command line
             help="Default: RESULT.statements.csv beside the log. A JSON of that name goes with it.",
         ),
     ] = None,
-    head: Annotated[
-        str | None,
-        typer.Option("--head", metavar="DIGEST", help="Head digest that was written down."),
-    ] = None,
+    head: options.Head = None,
     *,
     force: options.Force = False,
     debug: options.Debug = False,

@@ -22,12 +22,7 @@ def verify_run(
         ),
     ],
     *,
-    head: Annotated[
-        str | None,
-        typer.Option(
-            "--head", metavar="DIGEST", help="Head digest that was written down when the run ended."
-        ),
-    ] = None,
+    head: options.Head = None,
     debug: options.Debug = False,
 ) -> None:
     """Check an audit log's chain and every digest that it names.
